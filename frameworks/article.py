@@ -1,0 +1,538 @@
+"""What a page shows of a revision: the document, what is live over it, and what both amount to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Self
+
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from .comparison import later_dangers
+from .document import (
+    ChangeKind,
+    ChecklistItem,
+    Citation,
+    Claim,
+    Entry,
+    FrameworkDocument,
+    Level,
+    Name,
+    SafetyWarning,
+    Source,
+    Stance,
+    Step,
+    Supervision,
+)
+from .evidence import Tier, Trace, Verdict, tier, traces, verdict
+from .models.live import HelpKind
+from .models.sources import UpdateType
+
+
+@dataclass(frozen=True)
+class Notice:
+    level: Level
+    text: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    reviewed_on: date
+    reviewer: str
+    credential: str
+    due_on: date
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class Update:
+    """What became of a source: retracted, corrected, or in doubt."""
+
+    source: str
+    type: UpdateType
+    date: date
+    notice_doi: str
+
+
+@dataclass(frozen=True)
+class Contact:
+    country: str
+    kind: HelpKind
+    name: str
+    number: str
+    link: str
+    hours: str
+    cost: str
+    checked_on: date | None
+
+
+@dataclass(frozen=True)
+class CountryHelp:
+    """Where to find help in one country: what is always seen, and what more there is."""
+
+    country: str
+    first: tuple[Contact, ...]
+    more: tuple[Contact, ...]
+
+
+@dataclass(frozen=True)
+class Live:
+    """What shows at once over every revision of a framework."""
+
+    category: str
+    withdrawn_on: date | None = None
+    withdrawn_reason: str = ""
+    notices: tuple[Notice, ...] = ()
+    review: Reviewed | None = None
+    updates: tuple[Update, ...] = ()
+    help: tuple[CountryHelp, ...] = ()
+
+    @classmethod
+    def from_json(cls, found: dict) -> Self:
+        """From what `public_page` reads of the database."""
+        review, withdrawn = found["review"], found["withdrawn"]
+        return cls(
+            category=found["category"],
+            withdrawn_on=parse_date(withdrawn["on"]) if withdrawn else None,
+            withdrawn_reason=withdrawn["reason"] if withdrawn else "",
+            notices=tuple(
+                Notice(Level(notice["level"]), notice["text"], parse_datetime(notice["issued_at"]))
+                for notice in found["notices"]
+            ),
+            review=review
+            and Reviewed(
+                parse_date(review["reviewed_on"]),
+                review["reviewer"],
+                review["credential"],
+                parse_date(review["due_on"]),
+                review["overdue"],
+            ),
+            updates=tuple(
+                Update(
+                    update["source"],
+                    UpdateType(update["type"]),
+                    parse_date(update["date"]),
+                    update["notice_doi"],
+                )
+                for update in found["updates"]
+            ),
+            help=help_by_country(
+                Contact(
+                    **{
+                        **row,
+                        "kind": HelpKind(row["kind"]),
+                        "checked_on": parse_date(row["checked_on"]) if row["checked_on"] else None,
+                    }
+                )
+                for row in found["help"]
+            ),
+        )
+
+    @property
+    def retracted(self) -> frozenset[str]:
+        return frozenset(update.source for update in self.updates if update.type is UpdateType.RETRACTION)
+
+
+def help_by_country(contacts: Iterable[Contact]) -> tuple[CountryHelp, ...]:
+    """The contacts of each country. The emergency line and the first other contact are never folded away."""
+    countries: dict[str, list[Contact]] = {}
+    for contact in contacts:
+        countries.setdefault(contact.country, []).append(contact)
+    grouped = []
+    for country, of_country in countries.items():
+        emergency = [contact for contact in of_country if contact.kind == HelpKind.EMERGENCY]
+        others = [contact for contact in of_country if contact.kind != HelpKind.EMERGENCY]
+        grouped.append(CountryHelp(country, tuple(emergency + others[:1]), tuple(others[1:])))
+    return tuple(grouped)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on the page that can be linked to."""
+
+    anchor: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A claim's number where the claim is made."""
+
+    number: int
+    key: str
+    disputed: bool
+
+
+@dataclass(frozen=True)
+class Marked:
+    """An entry, and the marks of the claims that are about it."""
+
+    entry: Entry
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class CitedSource:
+    """A source as the page lists it."""
+
+    source: Source
+    tier: Tier
+    updates: tuple[Update, ...]
+    #: The claims that cite it, its citations for the framework as a whole, and the sources that it draws on.
+    marks: tuple[Mark, ...]
+    whole: tuple[Citation, ...]
+    draws_on: tuple[Place, ...]
+
+    @property
+    def retracted(self) -> bool:
+        return any(update.type is UpdateType.RETRACTION for update in self.updates)
+
+    @property
+    def short_name(self) -> str:
+        return short_name(self.source)
+
+    @property
+    def link(self) -> str:
+        """Where the work is: by its DOI, its PMID or its address; empty where none is known."""
+        if self.source.DOI:
+            return f"https://doi.org/{self.source.DOI}"
+        if self.source.PMID:
+            return f"https://pubmed.ncbi.nlm.nih.gov/{self.source.PMID}/"
+        return self.source.URL or ""
+
+    @property
+    def authors(self) -> str:
+        """As in a bibliography: `Feder A, Parides MK, et al.`"""
+        names = [_initialled(name) for name in self.source.author]
+        return ", ".join(names + (["et al."] if self.source.and_others else []))
+
+    @property
+    def published(self) -> str:
+        """Where and when: `JAMA Psychiatry, 2014; 71(6): 681–688`."""
+        source = self.source
+        place = ", ".join(part for part in (source.container_title, (source.issued or "")[:4]) if part)
+        volume = source.volume + (f"({source.issue})" if source.issue else "")
+        where = ": ".join(part for part in (volume, source.page) if part)
+        return "; ".join(part for part in (place, where) if part)
+
+
+@dataclass(frozen=True)
+class CitationOfClaim:
+    citation: Citation
+    source: CitedSource
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """A claim with its sources, for and against."""
+
+    number: int
+    claim: Claim
+    trace: Trace
+    about: tuple[Place, ...]
+    supporting: tuple[CitationOfClaim, ...]
+    #: What qualifies or contradicts the claim.
+    opposing: tuple[CitationOfClaim, ...]
+    #: Where the claim came from, and background: never support.
+    others: tuple[CitationOfClaim, ...]
+
+    @property
+    def reach(self) -> str:
+        """How far the claim was traced, in words."""
+        return _REACHES[self.trace.reaches]
+
+
+@dataclass(frozen=True)
+class StepOnPage:
+    entry: Step
+    marks: tuple[Mark, ...]
+    warnings: tuple[Marked, ...]
+    items: tuple[ChecklistItem, ...]
+
+
+@dataclass(frozen=True)
+class WarningBeforeStart:
+    """A warning as it stands before the first step, and the step at which it stands again, if it does."""
+
+    marked: Marked
+    step: Step | None
+
+
+@dataclass(frozen=True)
+class ItemGroup:
+    """The checklist items of a step; those of no step have None."""
+
+    step: Step | None
+    number: int
+    items: tuple[ChecklistItem, ...]
+
+
+_SECTION_NAMES = {
+    "problem": _("Problem it solves"),
+    "best-for": _("Best for"),
+    "not-ideal-for": _("Not ideal for"),
+    "before-you-start": _("Before you start"),
+    "help": _("Where to find help"),
+    "overview": _("Overview"),
+    "principles": _("Core principles"),
+    "steps": _("Steps"),
+    "checklist": _("Checklist"),
+    "examples": _("Examples"),
+    "mistakes": _("Common mistakes"),
+    "origin": _("Origin story"),
+    "evidence": _("Evidence"),
+    "sources": _("Sources"),
+}
+_GRAVEST_FIRST = list(Level)
+_REACHES = {
+    Tier.PRIMARY: _("Traced to primary"),
+    Tier.SECONDARY: _("Ends at a review, guideline or book"),
+    Tier.TERTIARY: _("Ends at a digest of other works"),
+    Tier.POPULAR: _("Ends at a podcast, a talk or the press"),
+    Tier.UNCLASSIFIED: _("Ends at a source of unknown kind"),
+    None: _("No source supports it"),
+}
+
+
+@dataclass(frozen=True)
+class Article:
+    """A revision as a page shows it. Everything that a template asks is answered here, without a query."""
+
+    slug: str
+    document: FrameworkDocument
+    number: int
+    kind: ChangeKind
+    note: str
+    published_at: datetime
+    live: Live
+    #: The current revision's number and document, where this revision is an older one.
+    current_number: int
+    current: FrameworkDocument | None = field(default=None, repr=False)
+
+    @property
+    def is_current(self) -> bool:
+        return self.number == self.current_number
+
+    @cached_property
+    def later_dangers(self) -> tuple[SafetyWarning, ...]:
+        """The contraindications and dangers that the current revision added or reworded, gravest first."""
+        if self.current is None:
+            return ()
+        return tuple(sorted(later_dangers(self.document, self.current), key=_gravity))
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return verdict(self.document, self.live.retracted)
+
+    @property
+    def rests_on_name(self) -> str:
+        """The short name of the source on which most claims rest alone, if there is one."""
+        return short_name(self.verdict.rests_on) if self.verdict.rests_on else ""
+
+    @cached_property
+    def _traces(self) -> dict[str, Trace]:
+        return traces(self.document, self.live.retracted)
+
+    @cached_property
+    def _marks(self) -> dict[str, tuple[Mark, ...]]:
+        """The marks of the claims about each entry or section, by its key."""
+        marks: dict[str, tuple[Mark, ...]] = {}
+        for number, claim in enumerate(self.document.claims, 1):
+            mark = Mark(number, claim.key, self._traces[claim.key].disputed)
+            for key in claim.about:
+                marks[key] = (*marks.get(key, ()), mark)
+        return marks
+
+    def marked(self, entry: Entry) -> Marked:
+        return Marked(entry, self._marks.get(entry.key, ()))
+
+    # What the sections of the page show, in their order.
+
+    @cached_property
+    def contents(self) -> list[Place]:
+        """The sections that this page has."""
+        document = self.document
+        present = {
+            "problem": document.problem,
+            "before-you-start": self.has_before_you_start,
+            "overview": document.overview,
+            "principles": document.principles,
+            "steps": document.steps,
+            "checklist": document.checklist,
+            "examples": document.examples,
+            "mistakes": document.mistakes,
+            "origin": document.origin,
+            "evidence": document.claims,
+            "sources": document.sources,
+        }
+        return [Place(anchor, _SECTION_NAMES[anchor]) for anchor, there in present.items() if there]
+
+    @property
+    def has_before_you_start(self) -> bool:
+        return bool(
+            self.warnings_before_start
+            or self.document.sensitive
+            or self.document.supervision not in (None, Supervision.SELF_GUIDED)
+        )
+
+    @cached_property
+    def warnings_before_start(self) -> list[WarningBeforeStart]:
+        """What a reader meets before the first step, gravest first: the warnings about the whole, and the
+        contraindications and dangers that stand at a step as well."""
+        of_the_whole = [WarningBeforeStart(self.marked(warning), None) for warning in self.document.warnings]
+        of_steps = [
+            WarningBeforeStart(self.marked(warning), step)
+            for step in self.document.steps
+            for warning in step.warnings
+            if warning.level is not Level.CAUTION
+        ]
+        return sorted(of_the_whole + of_steps, key=lambda shown: _gravity(shown.marked.entry))
+
+    @cached_property
+    def problem_marks(self) -> tuple[Mark, ...]:
+        return self._marks.get("problem", ())
+
+    @cached_property
+    def best_for_marks(self) -> tuple[Mark, ...]:
+        return self._marks.get("best-for", ())
+
+    @cached_property
+    def not_ideal_for_marks(self) -> tuple[Mark, ...]:
+        return self._marks.get("not-ideal-for", ())
+
+    @cached_property
+    def overview_marks(self) -> tuple[Mark, ...]:
+        return self._marks.get("overview", ())
+
+    @cached_property
+    def origin_marks(self) -> tuple[Mark, ...]:
+        return self._marks.get("origin", ())
+
+    @cached_property
+    def principles(self) -> list[Marked]:
+        return [self.marked(principle) for principle in self.document.principles]
+
+    @cached_property
+    def steps(self) -> list[StepOnPage]:
+        return [
+            StepOnPage(
+                entry=step,
+                marks=self._marks.get(step.key, ()),
+                warnings=tuple(self.marked(warning) for warning in sorted(step.warnings, key=_gravity)),
+                items=tuple(item for item in self.document.checklist if item.step == step.key),
+            )
+            for step in self.document.steps
+        ]
+
+    @cached_property
+    def item_groups(self) -> list[ItemGroup]:
+        """The checklist by step, in the order of the steps; items of no step come first."""
+        groups = [ItemGroup(None, 0, tuple(item for item in self.document.checklist if item.step is None))]
+        groups += [ItemGroup(step.entry, number, step.items) for number, step in enumerate(self.steps, 1)]
+        return [group for group in groups if group.items]
+
+    @cached_property
+    def examples(self) -> list[Marked]:
+        return [self.marked(example) for example in self.document.examples]
+
+    @cached_property
+    def mistakes(self) -> list[Marked]:
+        return [self.marked(mistake) for mistake in self.document.mistakes]
+
+    @cached_property
+    def sources(self) -> dict[str, CitedSource]:
+        """The sources by key, in the order in which the page first cites them, then those that they draw on."""
+        records = {source.key: source for source in self.document.sources}
+        marks: dict[str, list[Mark]] = {}
+        for number, claim in enumerate(self.document.claims, 1):
+            mark = Mark(number, claim.key, False)
+            for citation in claim.citations:
+                if mark not in marks.setdefault(citation.source, []):
+                    marks[citation.source].append(mark)
+        order = dict.fromkeys([*(citation.source for _path, citation in self.document.cited()), *records])
+        return {
+            key: CitedSource(
+                source=records[key],
+                tier=tier(records[key]),
+                updates=tuple(update for update in self.live.updates if update.source == key),
+                marks=tuple(marks.get(key, ())),
+                whole=tuple(citation for citation in self.document.citations if citation.source == key),
+                draws_on=tuple(Place(other, short_name(records[other])) for other in records[key].draws_on),
+            )
+            for key in order
+        }
+
+    @cached_property
+    def updated_sources(self) -> list[CitedSource]:
+        """The sources that were retracted, corrected or put in doubt since they appeared."""
+        return [source for source in self.sources.values() if source.updates]
+
+    @cached_property
+    def ledger(self) -> list[LedgerEntry]:
+        """The claims with their sources, for and against."""
+        return [self._ledger_entry(number, claim) for number, claim in enumerate(self.document.claims, 1)]
+
+    def _ledger_entry(self, number: int, claim: Claim) -> LedgerEntry:
+        def cited(*stances: Stance) -> tuple[CitationOfClaim, ...]:
+            return tuple(
+                CitationOfClaim(citation, self.sources[citation.source])
+                for citation in claim.citations
+                if citation.stance in stances
+            )
+
+        return LedgerEntry(
+            number=number,
+            claim=claim,
+            trace=self._traces[claim.key],
+            about=tuple(Place(key, self._places[key]) for key in claim.about),
+            supporting=cited(Stance.SUPPORTS),
+            opposing=cited(Stance.QUALIFIES, Stance.DISPUTES),
+            others=cited(Stance.ORIGIN, Stance.BACKGROUND),
+        )
+
+    @cached_property
+    def _places(self) -> dict[str, str]:
+        """What each entry and section that a claim can be about is called."""
+        places = dict(_SECTION_NAMES)
+        counted = {
+            "principles": _("Principle %(number)d"),
+            "checklist": _("Checklist item %(number)d"),
+            "examples": _("Example %(number)d"),
+            "mistakes": _("Mistake %(number)d"),
+            "claims": _("Claim %(number)d"),
+            "steps": _("Step %(number)d"),
+        }
+        for path, entry in self.document.entries():
+            if isinstance(entry, SafetyWarning):
+                places[entry.key] = _("Warning")
+            else:
+                places[entry.key] = counted[path[0]] % {"number": path[1] + 1}
+        return places
+
+    @property
+    def description(self) -> str:
+        """For search engines and shared links: the tagline, or the beginning of the overview."""
+        return self.document.tagline or self.document.overview.plain[:200]
+
+
+def short_name(source: Source) -> str:
+    """How a text refers to a source: `Feder et al. 2014`; by its title where nobody is named as its author."""
+    names = [name.family or name.literal for name in source.author]
+    if not names:
+        name = Truncator(source.container_title or source.title).chars(48)
+    elif len(names) > 2 or source.and_others:
+        name = f"{names[0]} et al."
+    else:
+        name = " & ".join(names)
+    return f"{name} {source.issued[:4]}" if source.issued else name
+
+
+def _gravity(warning: SafetyWarning) -> int:
+    return _GRAVEST_FIRST.index(warning.level)
+
+
+def _initialled(name: Name) -> str:
+    return f"{name.family} {name.given}".strip() if name.family else name.literal

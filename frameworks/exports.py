@@ -1,0 +1,56 @@
+"""A published framework for other programs: as data, and as a file that an editor can load again."""
+
+from .article import Article
+from .document import Change
+from .yaml_text import as_yaml
+
+
+def as_record(article: Article) -> dict:
+    """The revision with what is live over it: who reads only the document would miss a notice or a withdrawal."""
+    live = article.live
+    return {
+        "framework": article.slug,
+        "revision": article.number,
+        "kind": article.kind.value,
+        "note": article.note,
+        "published_at": article.published_at.isoformat(),
+        "withdrawn": live.withdrawn_on
+        and {"on": live.withdrawn_on.isoformat(), "reason": live.withdrawn_reason},
+        "notices": [
+            {"level": notice.level.value, "text": notice.text, "issued_at": notice.issued_at.isoformat()}
+            for notice in live.notices
+        ],
+        "review": live.review
+        and {
+            "reviewed_on": live.review.reviewed_on.isoformat(),
+            "reviewer": live.review.reviewer,
+            "credential": live.review.credential,
+            "due_on": live.review.due_on.isoformat(),
+        },
+        "source_updates": [
+            {
+                "source": update.source,
+                "type": update.type.value,
+                "date": update.date.isoformat(),
+                "notice_doi": update.notice_doi,
+            }
+            for update in live.updates
+        ],
+        "document": article.document.model_dump(mode="json"),
+    }
+
+
+def as_file(article: Article) -> str:
+    """The document as YAML. What is live over it stands on top, as comments."""
+    live = article.live
+    heading = [
+        f"{article.document.title}: Tracework, revision {article.number}, {article.published_at:%Y-%m-%d}"
+    ]
+    if live.withdrawn_on:
+        heading.append(f"WITHDRAWN {live.withdrawn_on}: {live.withdrawn_reason}")
+    heading += [
+        f"SAFETY NOTICE ({notice.level}), {notice.issued_at:%Y-%m-%d}: {notice.text}"
+        for notice in live.notices
+    ]
+    heading += [f"SOURCE {update.source}: {update.type.label}, {update.date}" for update in live.updates]
+    return as_yaml(article.document, change=Change(kind=article.kind, note=article.note), heading=heading)

@@ -1,0 +1,140 @@
+"""The public page of a framework: one statement asks what is live, and the page is rendered once.
+
+A rendered page is kept in this process under all that it depends on. The key is asked of the database at every
+request: a notice, a withdrawal or a retraction shows at the next one. Raw SQL, since the ORM takes several times as
+long to build this statement as PostgreSQL takes to answer it.
+"""
+
+import gzip
+import json
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from hashlib import blake2b
+
+from django.conf import settings
+from django.db import connection
+from django.template.loader import render_to_string
+
+from .article import Article, Live
+from .document import ChangeKind, FrameworkDocument
+
+_LIVE = """
+SELECT revision.id,
+       current.id,
+       jsonb_build_object(
+           'category', category.name,
+           'withdrawn', CASE WHEN framework.withdrawn_at IS NOT NULL THEN jsonb_build_object(
+               'on', (framework.withdrawn_at AT TIME ZONE 'UTC')::date, 'reason', framework.withdrawn_reason) END,
+           'notices', ARRAY(
+               SELECT jsonb_build_object('level', level, 'text', text, 'issued_at', issued_at)
+               FROM frameworks_safetynotice
+               WHERE framework_id = framework.id AND lifted_at IS NULL
+               ORDER BY issued_at DESC, id DESC),
+           'review', (
+               SELECT jsonb_build_object('reviewed_on', reviewed_on, 'reviewer', reviewer, 'credential', credential,
+                                         'due_on', due_on, 'overdue', due_on < current_date)
+               FROM frameworks_review
+               WHERE framework_id = framework.id
+               ORDER BY reviewed_on DESC, id DESC LIMIT 1),
+           'updates', ARRAY(
+               SELECT jsonb_build_object('source', source.key, 'type', change.type, 'date', change.date,
+                                         'notice_doi', change.notice_doi)
+               FROM frameworks_sourceupdate change JOIN frameworks_source source ON source.id = change.source_id
+               WHERE source.key = ANY (revision.source_keys)
+               ORDER BY change.date, change.id),
+           'help', ARRAY(
+               SELECT jsonb_build_object('country', country, 'kind', kind, 'name', name, 'number', number,
+                                         'link', link, 'hours', hours, 'cost', cost, 'checked_on', checked_on)
+               FROM frameworks_helpcontact
+               ORDER BY position, id)
+       )::text
+FROM frameworks_framework framework
+JOIN frameworks_revision current ON current.id = framework.current_revision_id
+JOIN frameworks_revision revision
+    ON revision.framework_id = framework.id AND revision.number = coalesce(%s, current.number)
+LEFT JOIN frameworks_listing listing ON listing.framework_id = framework.id
+JOIN frameworks_category category ON category.id = coalesce(listing.category_id, framework.category_id)
+WHERE framework.slug = %s
+"""
+
+_DOCUMENTS = """
+SELECT revision.number, revision.kind, revision.note, revision.published_at, revision.document::text,
+       current.number, CASE WHEN current.id <> revision.id THEN current.document::text END
+FROM frameworks_revision revision, frameworks_revision current
+WHERE revision.id = %s AND current.id = %s
+"""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a framework's page depends on: nothing else changes it, but a new release of the site."""
+
+    slug: str
+    revision_id: int
+    current_id: int
+    live: str
+
+    @property
+    def etag(self) -> str:
+        digest = blake2b(digest_size=16)
+        for part in (_release(), self.slug, str(self.revision_id), str(self.current_id), self.live):
+            digest.update(part.encode() + b"\0")
+        return f'W/"{digest.hexdigest()}"'
+
+
+@dataclass(frozen=True)
+class Page:
+    body: bytes
+    gzipped: bytes
+
+
+def state(slug: str, number: int | None = None) -> State | None:
+    """What the page depends on now, in one statement; None where there is no such framework or revision."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, [number, slug])
+        row = cursor.fetchone()
+    return State(slug, *row) if row else None
+
+
+def article(state: State) -> Article:
+    """The revision with what is live over it, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOCUMENTS, [state.revision_id, state.current_id])
+        number, kind, note, published_at, document, current_number, current = cursor.fetchone()
+    return Article(
+        slug=state.slug,
+        document=FrameworkDocument.model_validate_json(document),
+        number=number,
+        kind=ChangeKind(kind),
+        note=note,
+        published_at=published_at,
+        live=Live.from_json(json.loads(state.live)),
+        current_number=current_number,
+        current=current and FrameworkDocument.model_validate_json(current),
+    )
+
+
+@lru_cache(maxsize=512)
+def _kept(state: State) -> Page:
+    body = render_to_string("frameworks/detail.html", {"article": article(state), "here": "library"}).encode()
+    return Page(body, gzip.compress(body, mtime=0))
+
+
+def page(state: State) -> Page:
+    """The page, as it was rendered before where nothing that it depends on has changed."""
+    return _kept.__wrapped__(state) if settings.DEBUG else _kept(state)
+
+
+@cache
+def _release() -> str:
+    """A digest of what the pages are made with, so that a new release is a new page to every browser."""
+    digest = blake2b(digest_size=16)
+    for folder in (
+        settings.BASE_DIR / "templates",
+        settings.BASE_DIR / "static",
+        settings.BASE_DIR / "frameworks",
+    ):
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in {".html", ".css", ".js", ".svg", ".py"}:
+                digest.update(file.read_bytes())
+    return digest.hexdigest()

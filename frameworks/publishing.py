@@ -1,0 +1,77 @@
+"""From draft to revision, and out of the library again."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import listings, readiness
+from .document import ChangeKind
+from .drafts import read_draft
+from .models import Framework, HelpContact, Listing, Revision, Source
+from .models.sources import UpdateType
+
+
+@dataclass
+class NotReady(Exception):
+    """The draft would mislead as it stands. `problems` says what is missing, and where."""
+
+    problems: list[readiness.Problem]
+
+    def __str__(self):
+        return "\n".join(problem.message for problem in self.problems)
+
+
+class NothingToPublish(Exception):
+    """The draft says what the current revision says."""
+
+
+@transaction.atomic
+def publish(framework: Framework, *, by, kind: ChangeKind, note: str) -> Revision:
+    """Freeze the draft as the next revision and list it. See `Framework.publish`."""
+    # Lock the row: two who publish at once cannot both make revision 4. The current revision is asked for by a
+    # statement of its own, after the lock: a join would answer what was current before the wait.
+    locked = Framework.objects.select_for_update().get(pk=framework.pk)
+    document = read_draft(locked)
+    problems = blocking(locked, document)
+    if problems:
+        raise NotReady(problems)
+    current = locked.current_revision
+    if current is not None and current.document == document:
+        raise NothingToPublish(
+            _("The draft says what revision %(number)d says.") % {"number": current.number}
+        )
+    number = current.number + 1 if current else 1
+    revision = Revision.freeze(locked, document, number=number, kind=kind, note=note, by=by)
+    revision.save()
+    locked.current_revision = revision
+    locked.save(update_fields=["current_revision"])
+    listings.write(locked, revision)
+    framework.current_revision = revision
+    return revision
+
+
+def blocking(framework: Framework, document) -> list[readiness.Problem]:
+    """What keeps this draft from being published, with what the database knows of its sources and of help."""
+    if framework.withdrawn_at is not None:
+        return [
+            readiness.Problem("withdrawn", "", _("It was withdrawn; a withdrawn framework is not published."))
+        ]
+    return readiness.blocking(
+        document,
+        retracted=frozenset(
+            Source.objects.filter(
+                key__in=document.source_keys, updates__type=UpdateType.RETRACTION
+            ).values_list("key", flat=True)
+        ),
+        has_help=HelpContact.objects.exists() if document.sensitive else True,
+    )
+
+
+@transaction.atomic
+def withdraw(framework: Framework, *, reason: str) -> None:
+    """Take it out of library and search. See `Framework.withdraw`."""
+    framework.withdrawn_at, framework.withdrawn_reason = timezone.now(), reason
+    framework.save(update_fields=["withdrawn_at", "withdrawn_reason"])
+    Listing.objects.filter(framework=framework).delete()

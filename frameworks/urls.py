@@ -1,0 +1,16 @@
+from django.urls import path
+
+from .views import framework, library, pages
+
+app_name = "frameworks"
+urlpatterns = [
+    path("", library.library, name="library"),
+    path("frameworks/<slug:slug>/", framework.detail, name="detail"),
+    path("frameworks/<slug:slug>/revisions/<int:number>/", framework.detail, name="revision"),
+    path("frameworks/<slug:slug>.json", framework.as_json, name="json"),
+    path("frameworks/<slug:slug>.yaml", framework.as_yaml, name="yaml"),
+    path("help/", pages.help_now, name="help"),
+    path("about/", pages.about, name="about"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+]

@@ -1,0 +1,115 @@
+"""What all tests share: a browser, and a loud word where there is none."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# As root, in containers and on build machines: no sandbox, no graphics card, and nothing fetched behind our back.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BROWSER_IS_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
+
+left_out = pytest.StashKey[int]()
+
+
+def find_chromium():
+    """The path of a Chromium on this machine, or None. Playwright's own is used only where there is no other."""
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def pytest_collection_modifyitems(config, items):
+    browser_tests = [item for item in items if item.get_closest_marker("browser")]
+    if not browser_tests or BROWSER_IS_REQUIRED or find_chromium():
+        return
+    config.stash[left_out] = len(browser_tests)
+    config.hook.pytest_deselected(items=browser_tests)
+    items[:] = [item for item in items if item not in browser_tests]
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if count := config.stash.get(left_out, 0):
+        terminalreporter.section("LEFT OUT", sep="!", red=True, bold=True)
+        terminalreporter.line(
+            f"LEFT OUT: {count} browser tests, no Chromium found. Install the package chromium "
+            "(apt-get install chromium), or: .venv/bin/playwright install chromium",
+            red=True,
+            bold=True,
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A Chromium for the whole run. Each test gets pages of its own from `open_page`."""
+    path = find_chromium()
+    if path is None:
+        pytest.fail("No Chromium found, and BROWSER_TESTS=required. Install the package chromium.")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop running in this thread, which Django would take for an async view.
+    previous = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
+    if previous is not None:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = previous
+
+
+@pytest.fixture
+def open_page(chromium, live_server):
+    """Open a page of the site as a new visitor: `open_page("/", javascript=False, width=320, dark=True)`.
+
+    Relative addresses lead to the live server. Other options go to Playwright's `new_context`. Console errors and
+    requests to anyone else fail the test at its end: no page of ours has either.
+    """
+    contexts, problems = [], []
+
+    def open_page(path=None, *, javascript=True, width=1280, height=800, dark=False, **options):
+        context = chromium.new_context(
+            base_url=live_server.url,
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            **options,
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
+        page.on("request", lambda request: note_stranger(request.url))
+        page.on("console", lambda message: note_refusal(message.text))
+        if path is not None:
+            page.goto(path)
+        return page
+
+    def note_stranger(url):
+        if not url.startswith((live_server.url + "/", "data:", "about:", "blob:")):
+            problems.append(f"request to {url}")
+
+    def note_refusal(text):
+        if "Content Security Policy" in text:
+            problems.append(text)
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems, problems

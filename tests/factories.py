@@ -1,0 +1,130 @@
+"""Made-up content for tests. Each factory takes what a test is about and fills in the rest."""
+
+from frameworks import bibliography
+from frameworks.document import FrameworkDocument, Source
+from frameworks.drafts import write_draft
+from frameworks.models import Category, Framework
+
+_BREATHING = {
+    "title": "Box breathing",
+    "tagline": "Four slow counts, four times",
+    "category": "stress",
+    "time_to_result": "minutes",
+    "supervision": "self-guided",
+    "problem": "Worry that keeps you from starting.",
+    "best_for": "The minutes before something hard.",
+    "overview": "Breathe in, hold, breathe out, hold: four counts each.",
+    "origin": "Taught to sailors.",
+    "warnings": [
+        {"key": "dizzy", "level": "danger", "text": "You may faint.", "what_to_do": "Sit down."},
+    ],
+    "principles": [{"key": "slow", "text": "A slow breath calms."}],
+    "steps": [
+        {
+            "key": "sit",
+            "title": "Sit",
+            "body": "Find a chair.",
+            "warnings": [{"key": "no-driving", "level": "caution", "text": "Never while driving."}],
+        },
+        {
+            "key": "breathe",
+            "title": "Breathe",
+            "body": "In, hold, out, hold.",
+            "tip": "Count on your fingers.",
+        },
+    ],
+    "checklist": [
+        {"key": "chair", "text": "I have a chair", "step": "sit"},
+        {"key": "four-rounds", "text": "I did four rounds", "step": "breathe"},
+    ],
+    "examples": [
+        {"key": "trial", "title": "A trial", "body": "Ten people breathed.", "outcome": "Nine felt calmer."}
+    ],
+    "mistakes": [{"key": "hurry", "title": "Hurrying", "body": "Four counts are four seconds."}],
+    "claims": [
+        {
+            "key": "calms",
+            "text": "Slow breathing lowers the pulse.",
+            "about": ["breathe", "overview"],
+            "citations": [
+                {
+                    "source": "lee2020",
+                    "stance": "supports",
+                    "locator": "abstract",
+                    "finding": "Lower by five beats.",
+                }
+            ],
+        }
+    ],
+    "citations": [{"source": "talk2019", "stance": "origin", "locator": "23:34"}],
+}
+
+
+def make_source(key: str, **fields) -> Source:
+    """A record for the bibliography; a randomised trial unless told otherwise."""
+    return Source(
+        **{
+            "key": key,
+            "type": "article-journal",
+            "title": f"The study of {key}",
+            "study_design": "randomized-controlled-trial",
+            **fields,
+        }
+    )
+
+
+_SOURCES = {
+    "lee2020": make_source(
+        "lee2020",
+        title="Slow breathing and the pulse",
+        author=[{"family": "Lee", "given": "Ann"}],
+        issued="2020-05",
+        DOI="10.1234/lee.2020",
+    ),
+    "talk2019": make_source("talk2019", title="A talk on breath", type="broadcast", study_design=None),
+}
+
+
+def make_document(*, sources=(), **changes) -> FrameworkDocument:
+    """A small, complete document that could be published: box breathing, with one claim. `changes` replace fields.
+
+    The records of sources that the changes cite and nobody gives are made up.
+    """
+    fields = {**_BREATHING, **changes}
+    dumped = [
+        *fields["citations"],
+        *(c for claim in fields["claims"] for c in _plain(claim).get("citations", ())),
+    ]
+    records = {source.key: source for source in sources}
+    ahead = [_plain(citation)["source"] for citation in dumped]
+    ahead += [beneath for source in sources for beneath in source.draws_on]
+    while ahead:
+        key = ahead.pop()
+        records.setdefault(key, _SOURCES.get(key) or make_source(key))
+        ahead += [beneath for beneath in records[key].draws_on if beneath not in records]
+    return FrameworkDocument.model_validate({**fields, "sources": tuple(records.values())})
+
+
+def _plain(part) -> dict:
+    return part if isinstance(part, dict) else part.model_dump()
+
+
+def make_category(slug="stress", *, name=None, **fields) -> Category:
+    """The category of this slug, made where it is not there yet."""
+    return Category.objects.get_or_create(
+        slug=slug, defaults={"name": name or slug.replace("-", " ").capitalize(), **fields}
+    )[0]
+
+
+def make_framework(
+    document=None, *, slug="box-breathing", published=False, kind="editorial", note="", by=None, **changes
+) -> Framework:
+    """A framework with a draft of this document, or of `make_document(**changes)`; published where asked."""
+    document = document or make_document(**changes)
+    make_category(document.category)
+    bibliography.save(document.sources)
+    framework = Framework.objects.filter(slug=slug).first() or Framework(slug=slug)
+    write_draft(framework, document)
+    if published:
+        framework.publish(by=by, kind=kind, note=note)
+    return framework

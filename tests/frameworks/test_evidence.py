@@ -1,0 +1,268 @@
+"""The rules of docs/evidence.md, one by one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frameworks.document import Citation, Claim, FrameworkDocument, Source, SourceType, StudyDesign
+from frameworks.evidence import Tier, tier, traces, verdict
+from tests.factories import make_document, make_source
+
+TRIAL = "randomized-controlled-trial"
+
+
+def podcast(key, **fields):
+    return make_source(key, type="broadcast", study_design=None, **fields)
+
+
+def review(key, *, draws_on=()):
+    return make_source(key, study_design="systematic-review", draws_on=draws_on)
+
+
+def cite(source, stance="supports", **fields):
+    return {"source": source, "stance": stance, **fields}
+
+
+CHECKED = {"checked": "says-it", "checked_by": "An editor", "checked_on": "2026-11-23"}
+REFUTED = {"checked": "does-not-say-it", "checked_by": "An editor", "checked_on": "2026-11-23"}
+
+
+def claims(*citations_of_each):
+    return [
+        {"key": f"claim-{n}", "text": f"Claim {n}.", "citations": citations}
+        for n, citations in enumerate(citations_of_each, 1)
+    ]
+
+
+def document(*citations_of_each, sources=()):
+    return make_document(claims=claims(*citations_of_each), citations=[], sources=sources)
+
+
+def the_trace(*citations, sources=(), retracted=()):
+    return traces(document(list(citations), sources=sources), retracted)["claim-1"]
+
+
+class TestTheTierOfASource:
+    @pytest.mark.parametrize(
+        ("type", "design", "expected"),
+        [
+            ("article-journal", TRIAL, Tier.PRIMARY),
+            ("article-journal", "cohort-study", Tier.PRIMARY),
+            ("webpage", "government-publication", Tier.PRIMARY),
+            ("document", "product-labeling", Tier.PRIMARY),
+            ("article-journal", "systematic-review", Tier.SECONDARY),
+            ("article-journal", "practice-guideline", Tier.SECONDARY),
+            ("article-journal", "consensus-statement", Tier.SECONDARY),
+            ("book", None, Tier.SECONDARY),
+            ("entry-encyclopedia", None, Tier.TERTIARY),
+            ("webpage", "patient-education-handout", Tier.TERTIARY),
+            ("broadcast", None, Tier.POPULAR),
+            ("speech", None, Tier.POPULAR),
+            ("article-newspaper", None, Tier.POPULAR),
+            ("article-journal", None, Tier.UNCLASSIFIED),
+            ("webpage", None, Tier.UNCLASSIFIED),
+        ],
+    )
+    def test_follows_from_its_type_and_design(self, type, design, expected):
+        assert tier(make_source("one", type=type, study_design=design)) is expected
+
+    def test_a_podcast_about_a_trial_stays_popular(self):
+        assert tier(make_source("one", type="broadcast", study_design=TRIAL)) is Tier.POPULAR
+
+    def test_every_type_and_design_has_an_answer(self):
+        for type in SourceType:
+            for design in [None, *StudyDesign]:
+                assert tier(make_source("one", type=type, study_design=design)) in Tier
+
+    def test_unclassified_never_counts_as_primary(self):
+        assert not the_trace(cite("odd"), sources=[make_source("odd", study_design=None)]).traced
+
+
+class TestAClaimIsTracedToPrimary:
+    def test_by_a_trial_that_supports_it(self):
+        assert the_trace(cite("trial")).traced
+
+    def test_through_a_review_that_draws_on_a_trial(self):
+        found = the_trace(cite("all"), sources=[review("all", draws_on=["trial"])])
+        assert found.traced
+        assert [source.key for source in found.path] == ["all", "trial"]
+
+    def test_through_a_guideline_over_a_review(self):
+        guideline = make_source("advice", study_design="practice-guideline", draws_on=["all"])
+        assert the_trace(cite("advice"), sources=[guideline, review("all", draws_on=["trial"])]).traced
+
+    def test_not_by_a_review_alone(self):
+        found = the_trace(cite("all"), sources=[review("all")])
+        assert not found.traced
+        assert found.reaches is Tier.SECONDARY
+
+    @pytest.mark.parametrize(
+        "through",
+        [
+            podcast("via", draws_on=["trial"]),
+            make_source("via", type="book", study_design=None, draws_on=["trial"]),
+            make_source("via", type="entry-encyclopedia", study_design=None, draws_on=["trial"]),
+            make_source("via", study_design="consensus-statement", draws_on=["trial"]),
+            make_source("via", study_design=None, draws_on=["trial"]),
+        ],
+    )
+    def test_never_through_anything_but_reviews_and_guidelines(self, through):
+        assert not the_trace(cite("via"), sources=[through]).traced
+
+    @pytest.mark.parametrize("stance", ["qualifies", "disputes", "background", "origin"])
+    def test_by_nothing_but_support(self, stance):
+        assert not the_trace(cite("trial", stance)).traced
+
+    def test_not_by_a_retracted_source(self):
+        assert not the_trace(cite("trial"), retracted={"trial"}).traced
+
+    def test_not_through_a_retracted_review(self):
+        sources = [review("all", draws_on=["trial"])]
+        assert not the_trace(cite("all"), sources=sources, retracted={"all"}).traced
+
+    def test_not_by_a_source_that_checking_found_not_to_say_it(self):
+        assert not the_trace(cite("trial", **REFUTED)).traced
+
+    def test_once_at_its_best_path(self):
+        counted = verdict(document([cite("trial"), cite("other"), cite("show")], sources=[podcast("show")]))
+        assert (counted.claims, counted.traced) == (1, 1)
+
+
+class TestTheVerdict:
+    def test_counts_the_claims_traced_to_primary(self):
+        counted = verdict(document([cite("trial")], [cite("show")], [], sources=[podcast("show")]))
+        assert (counted.traced, counted.claims) == (1, 3)
+
+    def test_counts_the_claims_with_a_source_for_or_against(self):
+        counted = verdict(
+            document(
+                [cite("trial")],
+                [cite("other", "disputes")],
+                [cite("show", "origin")],
+                [],
+                sources=[podcast("show")],
+            )
+        )
+        assert counted.sourced == 2
+
+    def test_counts_a_claim_as_checked_when_every_source_for_or_against_was_opened(self):
+        counted = verdict(
+            document(
+                [cite("one", **CHECKED)],
+                [cite("one", **CHECKED), cite("two", "disputes")],
+                [cite("one", **CHECKED), cite("show", "origin")],
+                sources=[podcast("show")],
+            )
+        )
+        assert counted.checked == 2
+
+    def test_counts_the_disputed_claims(self):
+        assert (
+            verdict(document([cite("one"), cite("two", "disputes")], [cite("one", "qualifies")])).disputed
+            == 1
+        )
+
+    def test_names_the_podcast_on_which_most_claims_rest(self):
+        counted = verdict(
+            document(
+                [cite("show")],
+                [cite("show"), cite("show", locator="23:34")],
+                [cite("trial")],
+                [cite("show"), cite("trial")],
+                sources=[podcast("show")],
+            )
+        )
+        assert (counted.rests_on.key, counted.resting) == ("show", 2)
+
+    def test_a_review_that_draws_on_nothing_but_a_podcast_rests_on_it(self):
+        counted = verdict(
+            document([cite("all")], sources=[review("all", draws_on=["show"]), podcast("show")])
+        )
+        assert counted.rests_on.key == "show"
+        assert counted.traced == 0
+
+    def test_a_primary_study_is_no_weak_link(self):
+        assert verdict(document([cite("trial")])).rests_on is None
+
+    def test_of_no_claims_is_nothing(self):
+        counted = verdict(document())
+        assert (counted.claims, counted.traced, counted.rests_on) == (0, 0, None)
+
+    def test_cannot_be_typed(self):
+        assert not {"verdict", "traced", "trace_status"} & set(FrameworkDocument.model_fields)
+
+
+class TestAClaimRestsOnRetractedSources:
+    def test_when_all_that_support_it_were_retracted(self):
+        assert the_trace(cite("one"), cite("two", "disputes"), retracted={"one"}).rests_on_retracted
+
+    def test_not_while_one_stands(self):
+        assert not the_trace(cite("one"), cite("two"), retracted={"one"}).rests_on_retracted
+
+    def test_not_when_nothing_supports_it(self):
+        assert not the_trace(cite("one", "disputes"), retracted={"one"}).rests_on_retracted
+
+
+KEYS = [f"s{n}" for n in range(8)]
+stances = st.sampled_from(["supports", "qualifies", "disputes", "background", "origin"])
+designs = st.sampled_from([TRIAL, "systematic-review", "practice-guideline", "consensus-statement", None])
+types = st.sampled_from(["article-journal", "broadcast", "book", "entry-encyclopedia"])
+
+
+@st.composite
+def graphs(draw):
+    """A document with sources that draw on each other in any way, a circle included, which no loader lets in."""
+    sources = tuple(
+        Source.model_construct(
+            **make_source(key, type=draw(types), study_design=draw(designs)).__dict__
+            | {"draws_on": tuple(draw(st.lists(st.sampled_from(KEYS), unique=True, max_size=4)))}
+        )
+        for key in KEYS
+    )
+    cited = st.lists(st.builds(Citation, source=st.sampled_from(KEYS), stance=stances), max_size=4)
+    made = tuple(
+        Claim(key=f"c{n}", text="A claim.", citations=tuple(draw(cited)))
+        for n in range(draw(st.integers(0, 4)))
+    )
+    return FrameworkDocument.model_construct(
+        **make_document().__dict__ | {"claims": made, "sources": sources}
+    )
+
+
+def changed(document, **fields):
+    return FrameworkDocument.model_construct(**document.__dict__ | fields)
+
+
+class TestAnyGraphOfSources:
+    @given(graphs(), st.randoms(use_true_random=False))
+    def test_gives_one_verdict_whatever_the_order(self, graph, random):
+        sources, citations = list(graph.sources), []
+        random.shuffle(sources)
+        for claim in graph.claims:
+            shuffled = list(claim.citations)
+            random.shuffle(shuffled)
+            citations.append(claim.model_copy(update={"citations": tuple(shuffled)}))
+        assert verdict(changed(graph, sources=tuple(sources), claims=tuple(citations))) == verdict(graph)
+
+    @given(graphs(), st.sampled_from(KEYS), st.sampled_from(["origin", "background"]))
+    def test_an_origin_or_background_never_raises_it(self, graph, key, stance):
+        more = Citation(source=key, stance=stance)
+        grown = [claim.model_copy(update={"citations": (*claim.citations, more)}) for claim in graph.claims]
+        before, after = verdict(graph), verdict(changed(graph, claims=tuple(grown)))
+        assert (after.traced, after.sourced, after.checked) == (before.traced, before.sourced, before.checked)
+
+    @given(graphs(), st.data())
+    def test_a_popular_source_in_support_never_raises_what_is_traced(self, graph, data):
+        popular = [source.key for source in graph.sources if tier(source) is Tier.POPULAR]
+        if not popular:
+            return
+        more = Citation(source=data.draw(st.sampled_from(popular)), stance="supports")
+        grown = [claim.model_copy(update={"citations": (*claim.citations, more)}) for claim in graph.claims]
+        assert verdict(changed(graph, claims=tuple(grown))).traced == verdict(graph).traced
+
+    @given(graphs(), st.sets(st.sampled_from(KEYS)), st.sampled_from(KEYS))
+    def test_a_retraction_never_raises_it(self, graph, retracted, another):
+        before, after = verdict(graph, retracted), verdict(graph, retracted | {another})
+        assert after.traced <= before.traced
+        assert after.sourced <= before.sourced
+        assert after.checked <= before.checked

@@ -1,0 +1,408 @@
+"""The public page of a framework."""
+
+import gzip
+import json
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from frameworks import public_page
+from frameworks.document import ChangeKind
+from frameworks.drafts import write_draft
+from frameworks.models import Framework, HelpContact, Review, SafetyNotice, Source, SourceUpdate
+from tests.factories import make_document, make_framework
+
+pytestmark = pytest.mark.django_db
+URL = "/frameworks/box-breathing/"
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    public_page._kept.cache_clear()
+    yield
+    public_page._kept.cache_clear()
+
+
+def html(client, url=URL):
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def at(page, words):
+    """Where the words stand on the page, for what must come before what."""
+    assert words in page
+    return page.index(words)
+
+
+def add_help():
+    HelpContact.objects.create(
+        key="gb-999",
+        country="GB",
+        kind="emergency",
+        name="Emergency",
+        number="999",
+        link="tel:999",
+        position=0,
+    )
+    HelpContact.objects.create(
+        key="gb-talk",
+        country="GB",
+        kind="talk",
+        name="Samaritans",
+        number="116 123",
+        link="tel:116123",
+        position=1,
+    )
+    HelpContact.objects.create(
+        key="gb-text", country="GB", kind="text", name="Shout", number="85258", link="sms:85258", position=2
+    )
+
+
+class TestThePageOfAFramework:
+    def test_shows_every_section(self, client):
+        make_framework(published=True)
+        page = html(client)
+        for words in (
+            "Box breathing",
+            "Four slow counts, four times",
+            "Minutes",
+            "Self-guided",
+            "Not graded",
+            "1 of 1 claim traced",
+            "Worry that keeps you from starting.",
+            "The minutes before something hard.",
+            "You may faint.",
+            "Sit down.",
+            "four counts each",
+            "A slow breath calms.",
+            "Find a chair.",
+            "Count on your fingers.",
+            "Never while driving.",
+            "I did four rounds",
+            "Ten people breathed.",
+            "Nine felt calmer.",
+            "Four counts are four seconds.",
+            "Taught to sailors.",
+            "Slow breathing lowers the pulse.",
+            "Lower by five beats.",
+            "Slow breathing and the pulse",
+            "Lee 2020",
+            "https://doi.org/10.1234/lee.2020",
+            "Not yet reviewed by a clinician",
+        ):
+            assert words in page, words
+
+    def test_counts_with_right_plurals(self, client):
+        make_framework(published=True)
+        page = html(client)
+        for words in ("1 in all", "2 steps", "2 items", "1 case", "1 trap", "1 claim", "2 sources"):
+            assert f"<span>{words}</span>" in page, words
+
+    def test_leaves_no_trace_of_an_empty_section(self, client):
+        make_framework(
+            make_document(examples=[], mistakes=[], origin="", claims=[], citations=[]), published=True
+        )
+        page = html(client)
+        for anchor in ("examples", "mistakes", "origin", "evidence", "sources"):
+            assert f'id="{anchor}"' not in page
+            assert f'href="#{anchor}"' not in page
+
+    def test_gives_every_entry_an_anchor_with_a_visible_link(self, client):
+        document = make_document()
+        make_framework(document, published=True)
+        page = html(client)
+        for _, entry in document.entries():
+            assert page.count(f'id="{entry.key}"') == 1, entry.key
+            assert f'href="#{entry.key}"' in page, entry.key
+
+    def test_puts_warnings_before_the_steps(self, client):
+        grave = {"key": "no-driving", "level": "contraindication", "text": "Never if you are driving."}
+        steps = [{"key": "sit", "title": "Sit", "body": "Find a chair.", "warnings": [grave]}]
+        checklist = [{"key": "chair", "text": "I have a chair", "step": "sit"}]
+        make_framework(make_document(steps=steps, checklist=checklist, claims=[]), published=True)
+        page = html(client)
+        before = at(page, 'id="before-you-start"')
+        assert before < at(page, "You may faint.") < at(page, 'id="steps"')
+        assert before < at(page, "Never if you are driving.") < at(page, 'id="steps"')
+        assert page.count("Never if you are driving.") == 2, "before the start, and again at its step"
+
+    def test_says_who_does_a_step(self, client):
+        steps = [
+            {"key": "sit", "title": "Sit", "body": "Sit.", "done_by": "reader"},
+            {"key": "breathe", "title": "Breathe", "body": "Breathe.", "done_by": "professional"},
+        ]
+        make_framework(make_document(steps=steps), published=True)
+        page = html(client)
+        assert "You do this" in page
+        assert "A professional does this" in page
+
+    def test_lets_no_html_of_an_editor_in(self, client):
+        hostile = "<script>alert(1)</script>"
+        document = make_document(
+            title=f"T {hostile}",
+            tagline=hostile,
+            overview=hostile,
+            principles=[{"key": "slow", "text": hostile}],
+            checklist=[{"key": "chair", "text": hostile}],
+        )
+        make_framework(document, published=True)
+        assert "<script" not in html(client)
+
+    def test_shows_the_review_and_when_the_next_is_due(self, client):
+        framework = make_framework(published=True)
+        Review.objects.create(
+            framework=framework,
+            reviewed_on="2026-01-02",
+            reviewer="Dr A. Reader",
+            credential="psychiatrist",
+            due_on="2999-01-02",
+        )
+        page = html(client)
+        assert "by Dr A. Reader, psychiatrist" in page
+        assert "next review due" in page
+        assert "Not yet reviewed" not in page
+
+    def test_says_when_a_review_is_overdue(self, client):
+        framework = make_framework(published=True)
+        Review.objects.create(
+            framework=framework,
+            reviewed_on="2020-01-02",
+            reviewer="Dr A.",
+            credential="GP",
+            due_on="2021-01-02",
+        )
+        assert "next review was due" in html(client)
+
+    def test_shows_where_to_find_help_on_a_sensitive_framework_alone(self, client):
+        add_help()
+        make_framework(make_document(sensitive=True), published=True)
+        make_framework(make_document(title="Other"), slug="other", published=True)
+        page = html(client)
+        assert at(page, "tel:999") < at(page, 'id="steps"')
+        assert "tel:116123" in page
+        assert "tel:999" not in html(client, "/frameworks/other/")
+
+    def test_never_folds_the_emergency_line_and_the_first_contact(self, client):
+        add_help()
+        make_framework(make_document(sensitive=True), published=True)
+        page = html(client)
+        help_block = page[at(page, 'id="help"') : at(page, 'id="overview"')]
+        assert "<details" not in help_block
+        assert "999" in help_block
+
+    def test_shows_sources_for_and_against_a_claim(self, client):
+        claims = [
+            {
+                "key": "calms",
+                "text": "It calms.",
+                "citations": [
+                    {"source": "lee2020", "stance": "supports", "finding": "It did."},
+                    {"source": "roe2021", "stance": "disputes", "finding": "It did not."},
+                ],
+            },
+            {"key": "alone", "text": "Nobody studied this."},
+        ]
+        make_framework(make_document(claims=claims), published=True)
+        page = html(client)
+        ledger = page[at(page, 'id="calms"') : at(page, 'id="alone"')]
+        assert "It did." in ledger
+        assert "It did not." in ledger
+        assert "Contradicts" in ledger
+        assert "No source: this is our own advice." in page[at(page, 'id="alone"') :]
+
+    def test_computes_the_verdict(self, client):
+        claims = [
+            {"key": "one", "text": "One.", "citations": [{"source": "lee2020", "stance": "supports"}]},
+            {"key": "two", "text": "Two.", "citations": [{"source": "talk2019", "stance": "supports"}]},
+        ]
+        make_framework(make_document(claims=claims), published=True)
+        assert "1 of 2 claims are traced to primary" in html(client)
+
+
+class TestWhatIsLive:
+    """Shown at the next request, on the current and on an older revision."""
+
+    @pytest.fixture
+    def framework(self):
+        framework = make_framework(published=True)
+        write_draft(framework, make_document(title="Box breathing, again"))
+        framework.publish(by=None, kind=ChangeKind.EDITORIAL)
+        return framework
+
+    @pytest.fixture(params=[URL, f"{URL}revisions/1/"])
+    def url(self, request, framework, client):
+        html(client, request.param)  # the page is kept before anything happens
+        return request.param
+
+    def test_a_safety_notice_is_shown_and_lifted_at_once(self, client, framework, url):
+        notice = SafetyNotice.objects.create(framework=framework, level="danger", text="Two people fainted.")
+        page = html(client, url)
+        assert at(page, "Two people fainted.") < at(page, "<h1>")
+        notice.lift()
+        assert "Two people fainted." not in html(client, url)
+
+    def test_a_withdrawal_comes_first_and_is_not_indexed(self, client, framework, url):
+        framework.withdraw(reason="A trial found harm.")
+        page = html(client, url)
+        assert at(page, "Withdrawn on") < at(page, "A trial found harm.") < at(page, "<h1>")
+        assert '<meta name="robots" content="noindex">' in page
+
+    def test_a_retraction_is_shown_and_the_source_no_longer_counts(self, client, framework, url):
+        source = Source.objects.get(key="lee2020")
+        SourceUpdate.objects.create(
+            source=source, type="retraction", date="2026-05-04", notice_doi="10.1234/notice"
+        )
+        page = html(client, url)
+        assert at(page, "Retracted") < at(page, "<h1>")
+        assert "https://doi.org/10.1234/notice" in page
+        assert "0 of 1 claim is traced to primary" in page
+
+    def test_a_help_contact_is_shown_as_it_is_now(self, client):
+        add_help()
+        make_framework(make_document(sensitive=True), slug="sensitive", published=True)
+        html(client, "/frameworks/sensitive/")
+        HelpContact.objects.filter(key="gb-talk").update(number="0800 000 000", link="tel:0800000000")
+        assert "tel:0800000000" in html(client, "/frameworks/sensitive/")
+
+
+class TestAnOlderRevision:
+    @pytest.fixture
+    def framework(self):
+        framework = make_framework(published=True)
+        later = [
+            {"key": "dizzy", "level": "danger", "text": "You may faint and fall.", "what_to_do": "Sit down."},
+            {"key": "asthma", "level": "contraindication", "text": "Severe asthma can get worse."},
+            {"key": "cold", "level": "caution", "text": "Cold air can make you cough."},
+        ]
+        write_draft(framework, make_document(title="Box breathing, again", warnings=later))
+        framework.publish(by=None, kind="safety", note="Warnings added.")
+        return framework
+
+    def test_shows_first_the_dangers_that_came_later(self, client, framework):
+        page = html(client, f"{URL}revisions/1/")
+        came_later = page[at(page, "Warnings that came later") : at(page, 'id="problem"')]
+        assert at(came_later, "Severe asthma can get worse.") < at(came_later, "You may faint and fall.")
+        assert "Cold air" not in came_later
+        assert at(page, "Warnings that came later") < at(page, "Worry that keeps you")
+
+    def test_still_says_what_it_said(self, client, framework):
+        page = html(client, f"{URL}revisions/1/")
+        assert "<h1>Box breathing</h1>" in page
+        assert "You may faint.</p>" in page or "You may faint." in page
+
+    def test_says_which_it_is_and_leads_to_the_current_one(self, client, framework):
+        page = html(client, f"{URL}revisions/1/")
+        assert "This is revision 1" in page
+        assert f'href="{URL}"' in page
+        assert '<meta name="robots" content="noindex">' in page
+
+    def test_the_current_one_says_nothing_of_the_kind(self, client, framework):
+        page = html(client)
+        assert "came later" not in page
+        assert "noindex" not in page
+        assert "Warnings added." in page
+
+    @pytest.mark.parametrize("number", ["0", "3", "99999999999999999999"])
+    def test_that_is_not_there_is_not_found(self, client, framework, number):
+        assert client.get(f"{URL}revisions/{number}/").status_code == 404
+
+
+class TestWhoMayAndHow:
+    def test_an_unknown_framework_is_not_found_and_offers_search(self, client):
+        response = client.get("/frameworks/nothing-here/")
+        assert response.status_code == 404
+        assert 'name="q"' in response.content.decode()
+
+    def test_a_draft_is_not_found(self, client):
+        make_framework()
+        for url in (
+            URL,
+            f"{URL}revisions/1/",
+            "/frameworks/box-breathing.json",
+            "/frameworks/box-breathing.yaml",
+        ):
+            assert client.get(url).status_code == 404
+
+    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+    def test_it_is_only_read(self, client, method):
+        make_framework(published=True)
+        assert getattr(client, method)(URL).status_code == 405
+
+    def test_it_sets_no_cookie_and_holds_no_token(self):
+        make_framework(published=True)
+        client = Client(enforce_csrf_checks=True)
+        response = client.get(URL)
+        assert not response.cookies
+        assert "csrf" not in response.content.decode()
+
+
+class TestItsCost:
+    def test_is_one_statement_whatever_the_number_of_steps(self, client, django_assert_num_queries):
+        steps = [{"key": f"step-{n}", "title": f"Step {n}", "body": "Do it."} for n in range(60)]
+        make_framework(published=True)
+        make_framework(
+            make_document(steps=steps, checklist=[{"key": "a", "text": "A"}], claims=[]),
+            slug="long",
+            published=True,
+        )
+        for url in (URL, "/frameworks/long/"):
+            with django_assert_num_queries(2):
+                client.get(url)
+            with django_assert_num_queries(1):
+                client.get(url)
+
+    def test_of_an_older_revision_is_the_same(self, client, django_assert_num_queries):
+        framework = make_framework(published=True)
+        write_draft(framework, make_document(title="Again"))
+        framework.publish(by=None, kind="editorial")
+        with django_assert_num_queries(2):
+            client.get(f"{URL}revisions/1/")
+        with django_assert_num_queries(1):
+            client.get(f"{URL}revisions/1/")
+
+    def test_an_unchanged_page_is_not_sent_again(self, client):
+        make_framework(published=True)
+        first = client.get(URL)
+        assert first["Cache-Control"] == "public, no-cache"
+        assert "Cookie" in first["Vary"]
+        again = client.get(URL, headers={"if-none-match": first["ETag"]})
+        assert again.status_code == 304
+        assert not again.content
+        SafetyNotice.objects.create(framework=Framework.objects.get(), level="danger", text="Stop.")
+        assert client.get(URL, headers={"if-none-match": first["ETag"]}).status_code == 200
+
+    def test_it_is_sent_compressed_to_those_who_ask(self, client):
+        make_framework(published=True)
+        plain = client.get(URL)
+        zipped = client.get(URL, headers={"accept-encoding": "gzip"})
+        assert zipped["Content-Encoding"] == "gzip"
+        assert gzip.decompress(zipped.content) == plain.content
+
+
+class TestTheExports:
+    def test_json_is_the_document_with_what_is_live(self, client):
+        framework = make_framework(published=True, note="First.")
+        SafetyNotice.objects.create(framework=framework, level="danger", text="Two people fainted.")
+        record = json.loads(client.get("/frameworks/box-breathing.json").content)
+        assert record["framework"] == "box-breathing"
+        assert record["revision"] == 1
+        assert record["notices"][0]["text"] == "Two people fainted."
+        assert record["document"]["title"] == "Box breathing"
+
+    def test_yaml_is_a_file_that_can_be_loaded_again(self, client):
+        framework = make_framework(published=True, note="First.")
+        SafetyNotice.objects.create(framework=framework, level="danger", text="Two people fainted.")
+        response = client.get("/frameworks/box-breathing.yaml")
+        text = response.content.decode()
+        assert "SAFETY NOTICE (danger)" in text.splitlines()[1]
+        assert "title: Box breathing" in text
+
+    @pytest.mark.parametrize("name", ["json", "yaml"])
+    def test_both_are_always_asked_for_anew(self, client, name):
+        make_framework(published=True)
+        assert (
+            client.get(reverse(f"frameworks:{name}", args=["box-breathing"]))["Cache-Control"]
+            == "public, no-cache"
+        )
