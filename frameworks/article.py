@@ -27,6 +27,7 @@ from .document import (
     Supervision,
 )
 from .evidence import Tier, Trace, Verdict, tier, traces, verdict
+from .labels import label
 from .models.live import HelpKind
 from .models.sources import UpdateType
 
@@ -205,9 +206,11 @@ class CitedSource:
 
     @property
     def authors(self) -> str:
-        """As in a bibliography: `Feder A, Parides MK, et al.`"""
-        names = [_initialled(name) for name in self.source.author]
-        return ", ".join(names + (["et al."] if self.source.and_others else []))
+        """As in a bibliography: `Feder A, Parides MK, et al.`; empty where nobody is named."""
+        names = [_in_bibliography(name) for name in self.source.author]
+        if self.source.and_others:
+            names.append("et al")
+        return ", ".join(names).rstrip(".") + "." if names else ""
 
     @property
     def published(self) -> str:
@@ -242,7 +245,14 @@ class LedgerEntry:
     @property
     def reach(self) -> str:
         """How far the claim was traced, in words."""
+        if self.is_contradicted:
+            return _("Contradicted: no source supports it")
         return _REACHES[self.trace.reaches]
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether sources contradict it and none supports it: people say it, and research says otherwise."""
+        return self.trace.disputed and self.trace.reaches is None
 
 
 @dataclass(frozen=True)
@@ -507,7 +517,12 @@ class Article:
         }
         for path, entry in self.document.entries():
             if isinstance(entry, SafetyWarning):
-                places[entry.key] = _("Warning")
+                places[entry.key] = label(entry.level)
+                if path[0] == "steps":
+                    places[entry.key] = _("%(level)s at step %(number)d") % {
+                        "level": label(entry.level),
+                        "number": path[1] + 1,
+                    }
             else:
                 places[entry.key] = counted[path[0]] % {"number": path[1] + 1}
         return places
@@ -534,5 +549,5 @@ def _gravity(warning: SafetyWarning) -> int:
     return _GRAVEST_FIRST.index(warning.level)
 
 
-def _initialled(name: Name) -> str:
-    return f"{name.family} {name.given}".strip() if name.family else name.literal
+def _in_bibliography(name: Name) -> str:
+    return f"{name.family} {name.given.replace('.', '')}".strip() if name.family else name.literal
