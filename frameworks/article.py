@@ -331,7 +331,7 @@ class Article:
         """The contraindications and dangers that the current revision added or reworded, gravest first."""
         if self.current is None:
             return ()
-        return tuple(sorted(later_dangers(self.document, self.current), key=_gravity))
+        return later_dangers(self.document, self.current)
 
     @cached_property
     def verdict(self) -> Verdict:

@@ -244,6 +244,11 @@ class TestAnyGraphOfSources:
             citations.append(claim.model_copy(update={"citations": tuple(shuffled)}))
         assert verdict(changed(graph, sources=tuple(sources), claims=tuple(citations))) == verdict(graph)
 
+    @given(graphs())
+    def test_says_where_the_support_of_each_claim_ends(self, graph):
+        for trace in traces(graph).values():
+            assert bool(trace.ends) == (trace.reaches is not None)
+
     @given(graphs(), st.sampled_from(KEYS), st.sampled_from(["origin", "background"]))
     def test_an_origin_or_background_never_raises_it(self, graph, key, stance):
         more = Citation(source=key, stance=stance)

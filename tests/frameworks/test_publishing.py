@@ -1,12 +1,15 @@
 """From draft to revision, and out of the library again."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, connections
 
-from frameworks.drafts import write_draft
+from frameworks import publishing
+from frameworks.drafts import read_draft, write_draft
 from frameworks.models import Framework, HelpContact, Listing, Revision, SourceUpdate, Step
 from frameworks.publishing import NothingToPublish, NotReady
 from tests.factories import make_document, make_framework
@@ -157,8 +160,17 @@ class TestWithdrawing:
 
 @pytest.mark.django_db(transaction=True)
 class TestTwoPublishAtOnce:
-    def test_and_make_one_revision_of_one_draft(self):
+    def test_and_make_one_revision_of_one_draft(self, monkeypatch):
         framework = make_framework()
+        both_have_read = Barrier(2)
+
+        def read_when_both_do(draft):
+            # Without a lock the two meet here, and both go on to make revision 1.
+            with suppress(BrokenBarrierError):
+                both_have_read.wait(timeout=0.5)
+            return read_draft(draft)
+
+        monkeypatch.setattr(publishing, "read_draft", read_when_both_do)
 
         def publish(_):
             try:
