@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Self
+from urllib.parse import quote
 
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import Truncator
@@ -56,6 +57,10 @@ class Update:
     type: UpdateType
     date: date
     notice_doi: str
+
+    @property
+    def notice_link(self) -> str:
+        return doi_link(self.notice_doi) if self.notice_doi else ""
 
 
 @dataclass(frozen=True)
@@ -199,7 +204,7 @@ class CitedSource:
     def link(self) -> str:
         """Where the work is: by its DOI, its PMID or its address; empty where none is known."""
         if self.source.DOI:
-            return f"https://doi.org/{self.source.DOI}"
+            return doi_link(self.source.DOI)
         if self.source.PMID:
             return f"https://pubmed.ncbi.nlm.nih.gov/{self.source.PMID}/"
         return self.source.URL or ""
@@ -297,6 +302,7 @@ _SECTION_NAMES = {
     "sources": _("Sources"),
 }
 _GRAVEST_FIRST = list(Level)
+_LAXEST_FIRST = list(Supervision)
 _REACHES = {
     Tier.PRIMARY: _("Traced to primary"),
     Tier.SECONDARY: _("Ends at a review, guideline or book"),
@@ -332,6 +338,25 @@ class Article:
         if self.current is None:
             return ()
         return later_dangers(self.document, self.current)
+
+    @property
+    def supervision(self) -> Supervision | None:
+        """The stricter of this revision's and the current one's: what was learned later holds here too."""
+        judged = [document.supervision for document in self._with_current if document.supervision]
+        return max(judged, key=_LAXEST_FIRST.index, default=None)
+
+    @property
+    def supervision_is_stricter_now(self) -> bool:
+        return self.supervision is not self.document.supervision
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether this revision or the current one is: then it shows where to find help."""
+        return any(document.sensitive for document in self._with_current)
+
+    @property
+    def _with_current(self) -> list[FrameworkDocument]:
+        return [self.document, self.current] if self.current else [self.document]
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -384,8 +409,8 @@ class Article:
     def has_before_you_start(self) -> bool:
         return bool(
             self.warnings_before_start
-            or self.document.sensitive
-            or self.document.supervision not in (None, Supervision.SELF_GUIDED)
+            or self.sensitive
+            or self.supervision not in (None, Supervision.SELF_GUIDED)
         )
 
     @cached_property
@@ -543,6 +568,11 @@ def short_name(source: Source) -> str:
     else:
         name = " & ".join(names)
     return f"{name} {source.issued[:4]}" if source.issued else name
+
+
+def doi_link(doi: str) -> str:
+    """Where a DOI leads. A DOI may hold characters that mean something else in an address."""
+    return f"https://doi.org/{quote(doi, safe='/:;()')}"
 
 
 def _gravity(warning: SafetyWarning) -> int:

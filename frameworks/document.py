@@ -22,7 +22,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from .prose import Prose, clean
 
-#: The parts of a page that have an address of their own; an entry cannot take one of these as its key.
+#: The parts of a page that have an address of their own.
 SECTIONS = (
     "notices",
     "problem",
@@ -42,8 +42,8 @@ SECTIONS = (
 )
 #: The sections whose text a claim can be about.
 TEXT_SECTIONS = ("problem", "best-for", "not-ideal-for", "overview", "origin")
-#: Identifiers that the page itself uses.
-_RESERVED = frozenset({*SECTIONS, "main", "contents", "live", "q", "top"})
+#: Identifiers that the page itself uses; an entry cannot take one of these as its key.
+RESERVED_KEYS = frozenset({*SECTIONS, "main", "contents", "live", "q", "top"})
 
 
 class TimeToResult(StrEnum):
@@ -182,7 +182,7 @@ def of_form(pattern: str, message: str):
 
 
 def _entry_key(key: str) -> str:
-    if key in _RESERVED:
+    if key in RESERVED_KEYS:
         raise PydanticCustomError(
             "reserved_key", "“{key}” names a part of the page; choose another key", {"key": key}
         )

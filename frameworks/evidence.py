@@ -164,7 +164,7 @@ def _trace(claim: Claim, standing: Mapping[str, Source], retracted: Collection[s
         key=lambda path: (_BEST_FIRST.index(tier(path[-1])), len(path), [source.key for source in path]),
         default=(),
     )
-    named = [citation.source for citation in claim.citations if citation.stance is Stance.SUPPORTS]
+    named = [citation.source for citation in bearing if citation.stance is Stance.SUPPORTS]
     return Trace(
         claim=claim,
         path=best,

@@ -36,6 +36,11 @@ def as_record(article: Article) -> dict:
             }
             for update in live.updates
         ],
+        "help": [
+            {"country": group.country, "kind": contact.kind.value, "name": contact.name, "link": contact.link}
+            for group in (live.help if article.sensitive else ())
+            for contact in group.first + group.more
+        ],
         "document": article.document.model_dump(mode="json"),
     }
 

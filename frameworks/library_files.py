@@ -35,6 +35,7 @@ from .document import (
 )
 from .document import Source as SourceRecord
 from .drafts import read_draft, write_draft
+from .listings import take_turns
 from .models import Category, Framework, HelpContact, Source
 from .models.live import HelpKind
 from .publishing import NothingToPublish, NotReady
@@ -131,6 +132,8 @@ class Report:
     published: list[str] = field(default_factory=list)
     #: What one should know although nothing is wrong.
     remarks: list[str] = field(default_factory=list)
+    #: The keys of the sources whose records are others now.
+    changed_sources: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
@@ -246,12 +249,12 @@ def load(folder: Path, *, dry_run: bool = False, overwrite: bool = False) -> Rep
     file's word above an editor's where both changed the same record. Raises NoLibrary.
     """
     paths = _paths(folder)
-    with connection.cursor() as cursor:
-        # Two loads at once would take each other's rows for an editor's.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('frameworks.load_library'))")
+    # Two loads at once would take each other's rows for an editor's.
+    take_turns()
     loading = _Loading(overwrite=overwrite)
     for path in paths:
         loading.load(path)
+    loading.remark_on_older_records()
     if dry_run:
         transaction.set_rollback(True)
     return loading.report
@@ -318,6 +321,7 @@ class _Loading:
             defaultdict(Counter, {part: counts.copy() for part, counts in before.counts.items()}),
             [*before.published],
             [*before.remarks],
+            [*before.changed_sources],
             before.refusals,
         )
         try:
@@ -340,6 +344,19 @@ class _Loading:
             return
         self.report = before
         self.report.refusals += refusals
+
+    def remark_on_older_records(self) -> None:
+        """Say which pages go on showing a source as it was: what was published stays as it was."""
+        changed = self.report.changed_sources
+        older = (
+            Framework.objects.published()
+            .filter(current_revision__source_keys__overlap=changed)
+            .exclude(slug__in=self.report.published)
+        )
+        for slug in older.order_by("slug").values_list("slug", flat=True) if changed else ():
+            self.report.remarks.append(
+                f"{slug}: its page shows changed sources as they were; its next revision brings them"
+            )
 
     # Files of records
 
@@ -380,6 +397,9 @@ class _Loading:
         outcomes |= dict.fromkeys(self._remember(shelf, records, said, outcomes), Outcome.CHANGED)
         for n, outcome in outcomes.items():
             self._count(shelf.part, outcome, f"{text.name}: {_name(records[n])}")
+        if shelf.part == "sources":
+            changed = [n for n, outcome in outcomes.items() if outcome is Outcome.CHANGED]
+            self.report.changed_sources += [_name(records[n]) for n in changed]
 
     def _remember(self, shelf: _Shelf, records, said, outcomes) -> list[int]:
         """Note what the file says, put the rows in its order, and return the numbers of those that moved."""

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
 from django.contrib.postgres.search import SearchVector
+from django.db import connection, transaction
 from django.db.models import Value
 
 from .document import CertaintyLevel, FrameworkDocument, Source, TimeToResult
@@ -26,6 +27,16 @@ _CERTAINTIES = [level.value for level in CertaintyLevel]
 _WRITTEN_ANEW = [field.name for field in Listing._meta.concrete_fields if not field.primary_key]
 
 
+def take_turns() -> None:
+    """Wait until nobody else changes what readers find, and keep others waiting until this transaction ends.
+
+    Publishing, withdrawing, recording a retraction and loading a library take it first of all. Otherwise two of them
+    could count without seeing each other, or lock facet counts and words in opposite orders.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock('frameworks_listing'::regclass::oid::bigint)")
+
+
 def write(framework: Framework, revision: Revision) -> None:
     """List this revision in place of what is listed of the framework. To be called in the transaction of publish."""
     document = revision.document
@@ -39,7 +50,6 @@ def write_all(rows: Iterable[Listing]) -> None:
         rows, batch_size=500, update_conflicts=True, unique_fields=["framework"], update_fields=_WRITTEN_ANEW
     )
     words = {word for row in rows for word in words_of(f"{row.title} {row.tagline}")}
-    # In order, so that two who publish at once wait for each other and never in a circle.
     TitleWord.objects.bulk_create([TitleWord(word=word) for word in sorted(words)], ignore_conflicts=True)
 
 
@@ -72,11 +82,13 @@ def listing_row(
     )
 
 
+@transaction.atomic
 def retrace(source_keys: Collection[str]) -> int:
     """Count the traced claims anew of all that cites these sources: one was retracted, or stands again.
 
     Returns how many listings changed.
     """
+    take_turns()
     listings = Listing.objects.filter(
         framework__current_revision__source_keys__overlap=list(source_keys)
     ).select_related("framework__current_revision")

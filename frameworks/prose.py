@@ -9,11 +9,14 @@ from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
 
 # Emphasis, lists and links. No headings (they would break the page's outline), no images (a page calls no
 # third party), no code, and no HTML: what looks like a tag is shown as it was typed.
-_markdown = MarkdownIt("zero", {"html": False}).enable(["emphasis", "entity", "escape", "link", "list"])
+_markdown = MarkdownIt("zero", {"html": False}).enable(["emphasis", "escape", "link", "list"])
 
 # Lone surrogates, line and paragraph separators, byte order marks and control characters survive no round
-# trip through YAML and PostgreSQL, and mark nothing that a reader could see.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+# trip through YAML and PostgreSQL, and mark nothing that a reader could see. Those that turn text around could make
+# a warning read as its opposite.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 
 
 def clean(text: str) -> str:

@@ -5,7 +5,6 @@ request: a notice, a withdrawal or a retraction shows at the next one. Raw SQL, 
 long to build this statement as PostgreSQL takes to answer it.
 """
 
-import gzip
 import json
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -13,16 +12,20 @@ from hashlib import blake2b
 
 from django.conf import settings
 from django.db import connection
-from django.template.loader import render_to_string
+from django.utils.translation import get_language
 
 from .article import Article, Live
 from .document import ChangeKind, FrameworkDocument
+from .shared_page import Page
 
 _LIVE = """
 SELECT revision.id,
        current.id,
        jsonb_build_object(
-           'category', category.name,
+           -- An id can come again, after a restore from a backup: with its moment it names one document.
+           'published', ARRAY[revision.published_at, current.published_at],
+           'category', coalesce(
+               (SELECT name FROM frameworks_category WHERE slug = revision.category), revision.category),
            'withdrawn', CASE WHEN framework.withdrawn_at IS NOT NULL THEN jsonb_build_object(
                'on', (framework.withdrawn_at AT TIME ZONE 'UTC')::date, 'reason', framework.withdrawn_reason) END,
            'notices', ARRAY(
@@ -52,8 +55,6 @@ FROM frameworks_framework framework
 JOIN frameworks_revision current ON current.id = framework.current_revision_id
 JOIN frameworks_revision revision
     ON revision.framework_id = framework.id AND revision.number = coalesce(%s, current.number)
-LEFT JOIN frameworks_listing listing ON listing.framework_id = framework.id
-JOIN frameworks_category category ON category.id = coalesce(listing.category_id, framework.category_id)
 WHERE framework.slug = %s
 """
 
@@ -73,19 +74,21 @@ class State:
     revision_id: int
     current_id: int
     live: str
+    language: str
 
     @property
     def etag(self) -> str:
         digest = blake2b(digest_size=16)
-        for part in (_release(), self.slug, str(self.revision_id), str(self.current_id), self.live):
+        for part in (
+            _edition(),
+            self.slug,
+            str(self.revision_id),
+            str(self.current_id),
+            self.live,
+            self.language,
+        ):
             digest.update(part.encode() + b"\0")
         return f'W/"{digest.hexdigest()}"'
-
-
-@dataclass(frozen=True)
-class Page:
-    body: bytes
-    gzipped: bytes
 
 
 def state(slug: str, number: int | None = None) -> State | None:
@@ -93,7 +96,7 @@ def state(slug: str, number: int | None = None) -> State | None:
     with connection.cursor() as cursor:
         cursor.execute(_LIVE, [number, slug])
         row = cursor.fetchone()
-    return State(slug, *row) if row else None
+    return State(slug, *row, get_language()) if row else None
 
 
 def article(state: State) -> Article:
@@ -116,13 +119,16 @@ def article(state: State) -> Article:
 
 @lru_cache(maxsize=512)
 def _kept(state: State) -> Page:
-    body = render_to_string("frameworks/detail.html", {"article": article(state), "here": "library"}).encode()
-    return Page(body, gzip.compress(body, mtime=0))
+    return Page.render("frameworks/detail.html", {"article": article(state), "here": "library"})
 
 
 def page(state: State) -> Page:
     """The page, as it was rendered before where nothing that it depends on has changed."""
     return _kept.__wrapped__(state) if settings.DEBUG else _kept(state)
+
+
+def _edition() -> str:
+    return _release.__wrapped__() if settings.DEBUG else _release()
 
 
 @cache

@@ -30,6 +30,7 @@ class NothingToPublish(Exception):
 @transaction.atomic
 def publish(framework: Framework, *, by, kind: ChangeKind, note: str) -> Revision:
     """Freeze the draft as the next revision and list it. See `Framework.publish`."""
+    listings.take_turns()
     # Lock the row: two who publish at once cannot both make revision 4. The current revision is asked for by a
     # statement of its own, after the lock: a join would answer what was current before the wait.
     locked = Framework.objects.select_for_update().get(pk=framework.pk)
@@ -72,6 +73,10 @@ def blocking(framework: Framework, document) -> list[readiness.Problem]:
 @transaction.atomic
 def withdraw(framework: Framework, *, reason: str) -> None:
     """Take it out of library and search. See `Framework.withdraw`."""
-    framework.withdrawn_at, framework.withdrawn_reason = timezone.now(), reason
-    framework.save(update_fields=["withdrawn_at", "withdrawn_reason"])
+    listings.take_turns()
+    # Whoever withdrew it first gave the day and the reason that stand.
+    Framework.objects.filter(pk=framework.pk, withdrawn_at=None).update(
+        withdrawn_at=timezone.now(), withdrawn_reason=reason
+    )
     Listing.objects.filter(framework=framework).delete()
+    framework.refresh_from_db(fields=["withdrawn_at", "withdrawn_reason"])

@@ -5,10 +5,10 @@ from django.db import models
 from django.db.models import Deferrable, Q
 from django.utils.translation import gettext_lazy as _
 
-from ..document import DoneBy, Level
+from ..document import RESERVED_KEYS, DoneBy, Level
 from ..labels import choices
 from .framework import Framework
-from .promises import one_of
+from .promises import one_of, slug
 
 
 class Kind(models.TextChoices):
@@ -101,9 +101,9 @@ class Entry(models.Model):
             ),
             models.UniqueConstraint(fields=["id", "kind"], name="an_entry_is_of_one_kind"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="an_entry_is_of_a_known_kind"),
+            slug("key", name="a_key_is_small_letters_digits_and_hyphens"),
             models.CheckConstraint(
-                condition=Q(key__regex=r"^[a-z0-9]+(-[a-z0-9]+)*$"),
-                name="a_key_is_small_letters_digits_and_hyphens",
+                condition=~Q(key__in=sorted(RESERVED_KEYS)), name="a_key_is_no_name_of_a_part_of_the_page"
             ),
             one_of("done_by", DoneBy, name="who_does_a_step_is_a_known_word", or_empty=True),
             one_of("level", Level, name="a_level_is_a_known_word", or_empty=True),

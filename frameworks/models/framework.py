@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..document import CertaintyLevel, ChangeKind, Supervision, TimeToResult
 from ..labels import choices
-from .promises import filled, one_of
+from .promises import filled, one_of, slug
 
 
 class Category(models.Model):
@@ -22,7 +22,10 @@ class Category(models.Model):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ["position", "name"]
-        constraints = [filled("name", name="a_category_has_a_name")]
+        constraints = [
+            filled("name", name="a_category_has_a_name"),
+            slug("slug", name="a_category_slug_is_small_letters_digits_and_hyphens"),
+        ]
 
     def __str__(self):
         return self.name
@@ -75,6 +78,7 @@ class Framework(models.Model):
         verbose_name_plural = _("frameworks")
         ordering = ["title"]
         constraints = [
+            slug("slug", name="a_slug_is_small_letters_digits_and_hyphens"),
             one_of("time_to_result", TimeToResult, name="a_time_to_result_is_a_known_word", or_empty=True),
             one_of("supervision", Supervision, name="a_supervision_is_a_known_word", or_empty=True),
             one_of("certainty", CertaintyLevel, name="a_certainty_is_a_known_word", or_empty=True),
@@ -124,7 +128,10 @@ class Framework(models.Model):
         return publish(self, by=by, kind=ChangeKind(kind), note=note)
 
     def withdraw(self, *, reason: str):
-        """Take it out of library and search; its address then gives the reason. Raises IntegrityError without one."""
+        """Take it out of library and search; its address then gives the reason. Raises IntegrityError without one.
+
+        Withdrawing it again changes nothing: the first day and reason stand.
+        """
         from ..publishing import withdraw
 
         withdraw(self, reason=reason)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from ..document import Level
 from ..labels import choices
 from .framework import Framework
-from .promises import filled, one_of
+from .promises import filled, one_of, slug
 
 
 class SafetyNotice(models.Model):
@@ -103,6 +103,7 @@ class HelpContact(models.Model):
         verbose_name_plural = _("help contacts")
         ordering = ["position", "id"]
         constraints = [
+            slug("key", name="a_contact_key_is_small_letters_digits_and_hyphens"),
             filled("name", name="a_help_contact_has_a_name"),
             filled("number", name="a_help_contact_has_a_number"),
             models.CheckConstraint(

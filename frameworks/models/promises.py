@@ -13,3 +13,15 @@ def one_of(field: str, words: type[StrEnum], *, name: str, or_empty: bool = Fals
 
 def filled(field: str, *, name: str) -> CheckConstraint:
     return CheckConstraint(condition=~Q(**{field: ""}), name=name)
+
+
+def slug(field: str, *, name: str) -> CheckConstraint:
+    """The field is of the form `two-words`, as the Document's keys and slugs are."""
+    return CheckConstraint(condition=Q(**{f"{field}__regex": r"^[a-z0-9]+(-[a-z0-9]+)*$"}), name=name)
+
+
+def doi(field: str, *, name: str) -> CheckConstraint:
+    """The field is empty or has the form of a DOI."""
+    return CheckConstraint(
+        condition=Q(**{field: ""}) | Q(**{f"{field}__regex": r"^10\.[0-9]{4,9}/[!-~]+$"}), name=name
+    )

@@ -49,6 +49,8 @@ class Revision(models.Model):
         help_text=_("Empty: the starting library, or an account that was erased."),
     )
     published_at = models.DateTimeField(_("published"), auto_now_add=True)
+    # What is asked for often stands beside the document, so that nobody has to open it.
+    category = models.CharField(max_length=80)
     item_keys = ArrayField(models.CharField(max_length=80), default=list)
     source_keys = ArrayField(models.CharField(max_length=60), default=list)
 
@@ -85,6 +87,7 @@ class Revision(models.Model):
             kind=kind.value,
             note=note,
             published_by=by,
+            category=document.category,
             item_keys=document.item_keys,
             source_keys=document.source_keys,
         )

@@ -9,7 +9,7 @@ from ..document import Checked, Directness, SourceType, Stance, StudyDesign
 from ..labels import choices
 from .entries import Entry
 from .framework import Framework
-from .promises import filled, one_of
+from .promises import doi, filled, one_of
 
 
 class Source(models.Model):
@@ -70,16 +70,18 @@ class Source(models.Model):
                 name="a_pmid_is_of_one_source",
                 violation_error_message=_("Another source has this PMID."),
             ),
-            models.CheckConstraint(
-                condition=Q(DOI="") | Q(DOI__regex=r"^10\.[0-9]{4,9}/[!-~]+$"),
-                name="a_doi_has_the_form_of_one",
-            ),
+            doi("DOI", name="a_doi_has_the_form_of_one"),
             models.CheckConstraint(
                 condition=Q(PMID="") | Q(PMID__regex=r"^[1-9][0-9]{0,8}$"), name="a_pmid_has_the_form_of_one"
             ),
             models.CheckConstraint(
-                condition=Q(issued="") | Q(issued__regex=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"),
+                condition=Q(issued="")
+                | Q(issued__regex=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"),
                 name="a_source_is_issued_in_a_year_month_or_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(URL="") | Q(URL__regex=r"^https?://"),
+                name="the_address_of_a_source_is_a_web_address",
             ),
             models.CheckConstraint(
                 condition=Q(study_level=None, study_level_read_by="", study_level_read_on=None)
@@ -179,6 +181,7 @@ class SourceUpdate(models.Model):
         ordering = ["-date"]
         constraints = [
             models.UniqueConstraint(fields=["source", "type", "date"], name="an_update_is_recorded_once"),
+            doi("notice_doi", name="the_doi_of_a_notice_has_the_form_of_one"),
             models.CheckConstraint(
                 condition=Q(type__in=UpdateType.values), name="an_update_is_of_a_known_type"
             ),

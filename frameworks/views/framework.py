@@ -1,38 +1,34 @@
 """The pages of one framework."""
 
 from django.http import Http404, HttpResponse, JsonResponse
-from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from .. import public_page
 from ..exports import as_file, as_record
+from ..shared_page import always_asked, respond
 
 
 @require_safe
 def detail(request, slug, number=None):
     """A framework as published: its current revision, or the one that is asked for."""
     state = _state_or_404(slug, number)
-    unchanged = get_conditional_response(request, etag=state.etag)
-    return _always_asked(unchanged or _page_response(request, state), state)
+    return respond(request, etag=state.etag, page=lambda: public_page.page(state))
 
 
 @require_safe
 def as_json(request, slug):
     """The current revision as data, with what is live over it."""
-    state = _state_or_404(slug)
-    article = public_page.article(state)
-    response = JsonResponse(as_record(article), json_dumps_params={"ensure_ascii": False, "indent": 2})
-    return _always_asked(response, state)
+    record = as_record(public_page.article(_state_or_404(slug)))
+    return _export(JsonResponse(record, json_dumps_params={"ensure_ascii": False, "indent": 2}))
 
 
 @require_safe
 def as_yaml(request, slug):
     """The current revision as a file that an editor can load again."""
-    state = _state_or_404(slug)
-    article = public_page.article(state)
-    response = HttpResponse(as_file(article), content_type="application/yaml; charset=utf-8")
-    response["Content-Disposition"] = f'inline; filename="{slug}.yaml"'
-    return _always_asked(response, state)
+    text = as_file(public_page.article(_state_or_404(slug)))
+    response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
+    response.headers["Content-Disposition"] = f'inline; filename="{slug}.yaml"'
+    return _export(response)
 
 
 def _state_or_404(slug, number=None):
@@ -42,19 +38,7 @@ def _state_or_404(slug, number=None):
     return state
 
 
-def _page_response(request, state):
-    page = public_page.page(state)
-    # The page holds nothing of the reader and nothing secret, so its length gives nothing away when compressed.
-    zipped = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(page.gzipped if zipped else page.body)
-    if zipped:
-        response["Content-Encoding"] = "gzip"
-    return response
-
-
-def _always_asked(response, state):
-    """Caches may keep it and must ask each time: a danger is never hidden by a cache."""
-    response["ETag"] = state.etag
-    response["Cache-Control"] = "public, no-cache"
-    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
-    return response
+def _export(response):
+    # People are to find the page, with its warnings and notices, and not the data.
+    response.headers["X-Robots-Tag"] = "noindex"
+    return always_asked(response)

@@ -1,23 +1,20 @@
 """The library: the list and its search, at one address."""
 
-import gzip
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
-from django.http import HttpResponse
-from django.template.loader import render_to_string
-from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from ..library import FACETS, RELEVANCE, SORTS, Selection, browse
 from ..search import LONGEST_QUERY, search
+from ..shared_page import Page, respond
 
 # Characters that nobody sees, and those that turn round the text after them: nothing to look for in any of them.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -86,13 +83,6 @@ class LibraryForm(forms.Form):
         )
 
 
-@dataclass(frozen=True)
-class Page:
-    body: bytes
-    gzipped: bytes
-    etag: str
-
-
 @require_safe
 def library(request):
     """The library's list, narrowed, ordered and searched as the address says."""
@@ -103,11 +93,8 @@ def library(request):
         results = search(form.selection) if form.selection.q else browse(form.selection)
         results = replace(results, left_out=results.left_out or form.left_out)
         page = (_of.__wrapped__ if settings.DEBUG else _of)(results, get_language())
-    response = get_conditional_response(request, etag=page.etag) or _response(request, page)
-    response.headers["ETag"] = page.etag
-    response.headers["Cache-Control"] = "public, no-cache"
-    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
-    return response
+    etag = f'W/"{blake2b(page.body, digest_size=16).hexdigest()}"'
+    return respond(request, etag=etag, page=lambda: page)
 
 
 @lru_cache(maxsize=256)
@@ -117,13 +104,4 @@ def _of(results, language):
 
 
 def _page(context):
-    body = render_to_string("frameworks/library.html", {"here": "library", **context}).encode()
-    etag = f'W/"{blake2b(body, digest_size=16).hexdigest()}"'
-    return Page(body, gzip.compress(body, mtime=0), etag)
-
-
-def _response(request, page):
-    # The page holds nothing of the reader and nothing secret, so its length gives nothing away when compressed.
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        return HttpResponse(page.gzipped, headers={"Content-Encoding": "gzip"})
-    return HttpResponse(page.body)
+    return Page.render("frameworks/library.html", {"here": "library", **context})

@@ -6,33 +6,29 @@ from django.views.decorators.http import require_safe
 from ..article import Contact, help_by_country
 from ..models import HelpContact
 from ..models.live import HelpKind
+from ..shared_page import always_asked
 
 
 @require_safe
 def help_now(request):
-    """Every help contact, by country; in no cache, so that a number is never an old one."""
+    """Every help contact, by country. Caches ask each time, so that a number is never an old one."""
     contacts = HelpContact.objects.order_by("position", "id").values(
         "country", "kind", "name", "number", "link", "hours", "cost", "checked_on"
     )
     countries = help_by_country(Contact(**{**row, "kind": HelpKind(row["kind"])}) for row in contacts)
-    return _always_asked(render(request, "pages/help.html", {"countries": countries}))
+    return always_asked(render(request, "pages/help.html", {"countries": countries}))
 
 
 @require_safe
 def about(request):
-    return _always_asked(render(request, "pages/about.html", {"here": "about"}))
+    return always_asked(render(request, "pages/about.html", {"here": "about"}))
 
 
 @require_safe
 def privacy(request):
-    return _always_asked(render(request, "pages/privacy.html"))
+    return always_asked(render(request, "pages/privacy.html"))
 
 
 @require_safe
 def accessibility(request):
-    return _always_asked(render(request, "pages/accessibility.html"))
-
-
-def _always_asked(response):
-    response["Cache-Control"] = "public, no-cache"
-    return response
+    return always_asked(render(request, "pages/accessibility.html"))

@@ -73,6 +73,12 @@ class TestCategoriesAndFrameworks:
                 certainty="sure", certainty_outcome="a", certainty_judged_by="b", certainty_reason="c"
             )
 
+    def test_a_slug_is_small_letters_digits_and_hyphens(self):
+        with Refuses("a_category_slug_is_small_letters_digits_and_hyphens"):
+            Category.objects.update(slug="Mental_Health")
+        with Refuses("a_slug_is_small_letters_digits_and_hyphens"):
+            Framework.objects.create(slug="A_b", category=Category.objects.first())
+
     def test_a_category_has_a_name(self):
         with Refuses("a_category_has_a_name"):
             Category.objects.update(name="")
@@ -140,6 +146,12 @@ class TestEntries:
     def test_a_key_is_small_letters_digits_and_hyphens(self, framework, key):
         with Refuses("a_key_is_small_letters_digits_and_hyphens"):
             Entry.objects.create(framework=framework, kind="principle", key=key, text="A", position=9)
+
+    def test_a_key_is_no_name_of_a_part_of_the_page(self, framework):
+        with Refuses("a_key_is_no_name_of_a_part_of_the_page"):
+            Entry.objects.create(
+                framework=framework, kind="principle", key="steps", position=9, text="A principle."
+            )
 
     def test_an_entry_key_never_changes(self):
         with Refuses("an_entry_key_never_changes"):
@@ -215,6 +227,19 @@ class TestSources:
     def test_a_pmid_is_of_one_source(self):
         with Refuses("a_pmid_is_of_one_source"):
             Source.objects.update(PMID="123")
+
+    def test_an_address_is_one_of_the_web(self):
+        with Refuses("the_address_of_a_source_is_a_web_address"):
+            Source.objects.update(URL="javascript:alert(1)")
+
+    def test_a_notice_of_an_update_has_the_form_of_a_doi(self):
+        with Refuses("the_doi_of_a_notice_has_the_form_of_one"):
+            SourceUpdate.objects.create(
+                source=Source.objects.first(),
+                type="correction",
+                date=date(2026, 1, 5),
+                notice_doi="see the journal",
+            )
 
     def test_a_source_key_never_changes(self):
         with Refuses("a_source_key_never_changes"):
@@ -374,6 +399,10 @@ class TestWhatIsLive:
         contact = {"key": "a", "country": "GB", "kind": "talk", "name": "A", "number": "1", "link": "tel:1"}
         with Refuses(name):
             HelpContact.objects.create(**contact | fields)
+
+    def test_the_key_of_a_contact_is_small_letters_digits_and_hyphens(self):
+        with Refuses("a_contact_key_is_small_letters_digits_and_hyphens"):
+            HelpContact.objects.create(key="UK_1", kind="talk", name="A", number="1", link="tel:1")
 
 
 class TestFacetCounts:

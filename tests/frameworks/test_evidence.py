@@ -196,6 +196,9 @@ class TestAClaimRestsOnRetractedSources:
     def test_when_all_that_support_it_were_retracted(self):
         assert the_trace(cite("one"), cite("two", "disputes"), retracted={"one"}).rests_on_retracted
 
+    def test_when_the_only_other_was_found_not_to_say_it(self):
+        assert the_trace(cite("one"), cite("two", **REFUTED), retracted={"one"}).rests_on_retracted
+
     def test_not_while_one_stands(self):
         assert not the_trace(cite("one"), cite("two"), retracted={"one"}).rests_on_retracted
 

@@ -4,6 +4,7 @@ import gzip
 import json
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -282,10 +283,19 @@ class TestAnOlderRevision:
 
     def test_shows_first_the_dangers_that_came_later(self, client, framework):
         page = html(client, f"{URL}revisions/1/")
-        came_later = page[at(page, "Warnings that came later") : at(page, 'id="problem"')]
+        came_later = page[at(page, "What came later") : at(page, "<h1>")]
         assert at(came_later, "Severe asthma can get worse.") < at(came_later, "You may faint and fall.")
         assert "Cold air" not in came_later
-        assert at(page, "Warnings that came later") < at(page, "Worry that keeps you")
+
+    def test_shows_the_stricter_supervision_and_the_help_of_the_current_one(self, client, framework):
+        add_help()
+        changed = make_document(supervision="professional-required", sensitive=True)
+        write_draft(framework, changed)
+        framework.publish(by=None, kind="safety")
+        page = html(client, f"{URL}revisions/1/")
+        assert at(page, "Professional required:") < at(page, "<h1>")
+        assert at(page, "Do not do this alone") < at(page, 'id="steps"')
+        assert "tel:999" in page
 
     def test_still_says_what_it_said(self, client, framework):
         page = html(client, f"{URL}revisions/1/")
@@ -372,6 +382,27 @@ class TestItsCost:
         assert not again.content
         SafetyNotice.objects.create(framework=Framework.objects.get(), level="danger", text="Stop.")
         assert client.get(URL, headers={"if-none-match": first["ETag"]}).status_code == 200
+
+    def test_a_document_that_takes_the_place_of_another_is_another_page(self, client):
+        """As after a restore from a backup: the ids come again, with other documents."""
+        make_framework(published=True)
+        first = client.get(URL)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE frameworks_revision DISABLE TRIGGER a_revision_never_changes")
+            cursor.execute(
+                "UPDATE frameworks_revision SET published_at = now() + interval '1 day',"
+                " document = replace(document::text, 'Sit down.', 'Lie down.')::jsonb"
+            )
+            cursor.execute("ALTER TABLE frameworks_revision ENABLE TRIGGER a_revision_never_changes")
+        again = client.get(URL, headers={"if-none-match": first["ETag"]})
+        assert again.status_code == 200
+        assert "Lie down." in again.content.decode()
+
+    @pytest.mark.parametrize("accepts", ["gzip;q=0", "br", "identity", ""])
+    def test_it_is_sent_plain_to_those_who_do_not(self, client, accepts):
+        make_framework(published=True)
+        assert "Content-Encoding" not in client.get(URL, headers={"accept-encoding": accepts}).headers
 
     def test_it_is_sent_compressed_to_those_who_ask(self, client):
         make_framework(published=True)

@@ -99,6 +99,19 @@ class TestLoadingALibrary:
         assert said.splitlines()[-2:] == ["1 framework: 1 unchanged", "Nothing changed."]
         assert everything() == before
 
+    def test_says_which_pages_go_on_showing_a_source_as_it_was(self, folder):
+        folder.load()
+        sources = [source.model_copy(update={"sample": "40 adults"}) for source in make_document().sources]
+        folder.write_sources(*sources)
+        said, _ = folder.load()
+        assert said.splitlines()[0] == (
+            "box-breathing: its page shows changed sources as they were; its next revision brings them"
+        )
+        folder.write_sources(*(source.model_copy(update={"sample": "41 adults"}) for source in sources))
+        folder.write_framework(title="Another title")
+        said, _ = folder.load()
+        assert "its next revision" not in said
+
     def test_a_dry_run_says_what_it_would_do_and_stores_nothing(self, folder):
         said, _ = folder.load("--dry-run")
         assert "1 framework: 1 new\n1 revision published\nDry run: nothing was stored.\n" in said

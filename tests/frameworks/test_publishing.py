@@ -101,7 +101,7 @@ class TestPublishingADraft:
             ),
             slug="many",
         )
-        with django_assert_num_queries(13) as few:
+        with django_assert_num_queries(14) as few:
             framework.publish(by=None, kind="editorial")
         with django_assert_num_queries(len(few)):
             many.publish(by=None, kind="editorial")
@@ -140,6 +140,13 @@ class TestWithdrawing:
         assert not Framework.objects.published().exists()
         assert not framework.is_published
         assert Revision.objects.count() == 1
+
+    def test_again_changes_nothing(self, framework):
+        framework.publish(by=None, kind="editorial")
+        framework.withdraw(reason="A trial found harm.")
+        first = framework.withdrawn_at
+        framework.withdraw(reason="Another reason.")
+        assert (framework.withdrawn_at, framework.withdrawn_reason) == (first, "A trial found harm.")
 
     def test_needs_a_reason(self, framework):
         framework.publish(by=None, kind="editorial")

@@ -1,0 +1,45 @@
+"""A page that is the same for everyone: rendered once, kept, and sent again only where it changed."""
+
+import gzip
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.cache import get_conditional_response, patch_vary_headers
+
+_ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+
+
+@dataclass(frozen=True)
+class Page:
+    body: bytes
+    gzipped: bytes
+
+    @classmethod
+    def render(cls, template: str, context: dict):
+        """Render it without the request, so that nothing of the reader can be on it."""
+        body = render_to_string(template, context).encode()
+        return cls(body, gzip.compress(body, mtime=0))
+
+
+def respond(request, *, etag: str, page: Callable[[], Page]) -> HttpResponse:
+    """Answer 304 where the browser has this page, and the page otherwise; `page` is called only then."""
+    response = get_conditional_response(request, etag=etag) or _sent(request, page())
+    response.headers["ETag"] = etag
+    return always_asked(response)
+
+
+def always_asked(response: HttpResponse) -> HttpResponse:
+    """Let caches keep it and make them ask each time: a danger is never hidden by a cache."""
+    response.headers["Cache-Control"] = "public, no-cache"
+    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+    return response
+
+
+def _sent(request, page: Page) -> HttpResponse:
+    # It holds nothing of the reader and nothing secret, so its length gives nothing away when compressed.
+    if _ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")):
+        return HttpResponse(page.gzipped, headers={"Content-Encoding": "gzip"})
+    return HttpResponse(page.body)
