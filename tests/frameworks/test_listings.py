@@ -1,8 +1,12 @@
 """The row that the library lists, filters and searches a framework by."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+
 import pytest
 from django.contrib.postgres.search import SearchQuery
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Sum
 
 from frameworks import listings
@@ -216,3 +220,34 @@ class TestTheOrderOfTitles:
                 "WHERE table_name = 'frameworks_listing' AND column_name = 'sort_title'"
             )
             assert cursor.fetchone() == ("C",)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoRetractionsAtOnce:
+    def test_are_both_counted(self, monkeypatch):
+        claims = [
+            {"key": key, "text": "A claim.", "citations": [{"source": key, "stance": "supports"}]}
+            for key in ("one2001", "two2002")
+        ]
+        make_framework(published=True, claims=claims, citations=[])
+        both_have_recorded = Barrier(2)
+        retracted = listings._retracted
+
+        def count_when_both_have_recorded(keys):
+            # If they did not take turns, the two would meet here, and neither would see what the other recorded.
+            with suppress(BrokenBarrierError):
+                both_have_recorded.wait(timeout=0.5)
+            return retracted(keys)
+
+        monkeypatch.setattr(listings, "_retracted", count_when_both_have_recorded)
+
+        def retract(key):
+            try:
+                source = SourceRow.objects.get(key=key)
+                SourceUpdate.objects.create(source=source, type="retraction", date="2026-05-04")
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(retract, ["one2001", "two2002"]))
+        assert Listing.objects.get().traced_claims == 0
