@@ -1,7 +1,7 @@
 """The draft side: a framework as its editors see it."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -135,7 +135,3 @@ class Framework(models.Model):
         from ..publishing import withdraw
 
         withdraw(self, reason=reason)
-
-    def touch(self):
-        """Mark the draft as changed, so that an editor who saw the former version is told."""
-        Framework.objects.filter(pk=self.pk).update(version=F("version") + 1)
