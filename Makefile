@@ -20,7 +20,7 @@ run: free-port $(INSTALLED) ## Start Tracework for developing (PORT=8000), with 
 	@$(DEVELOPMENT) $(PYTHON) manage.py load_library content/
 	@$(DEVELOPMENT) exec $(PYTHON) manage.py runserver $(HOST):$(PORT)
 
-serve: $(INSTALLED) ## Start it the way production does: settings from the environment, after `manage.py migrate`
+serve: free-port $(INSTALLED) ## Start it the way production does: settings from the environment, after `manage.py migrate`
 	@DEBUG=off $(PYTHON) manage.py collectstatic --noinput --verbosity 0
 	@DEBUG=off exec .venv/bin/granian --interface wsgi --host $(HOST) --port $(PORT) \
 		--workers $(WORKERS) --blocking-threads $(THREADS) --respawn-failed-workers \

@@ -1,6 +1,6 @@
 """What machines ask: is the process alive, and can it serve?"""
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -16,10 +16,12 @@ def alive(request):
 @require_safe
 @never_cache
 def ready(request):
-    """The database answers too. 503 says: send people elsewhere for now, but let this process live."""
+    """The database answers too, and has our tables. 503 says: send people elsewhere, but let this process live."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT FROM frameworks_framework LIMIT 1")
+    except ProgrammingError:
+        return HttpResponse("the database was not migrated\n", content_type="text/plain", status=503)
     except (OperationalError, InterfaceError):
         return HttpResponse("the database does not answer\n", content_type="text/plain", status=503)
     return HttpResponse("ready\n", content_type="text/plain")

@@ -127,7 +127,7 @@ database["OPTIONS"] = {
         # A worker process holds at most one connection a thread.
         "max_size": env.int("DATABASE_POOL_MAX_SIZE", default=10),
         # How long a request waits for a connection before it is answered 503.
-        "timeout": env.float("DATABASE_POOL_TIMEOUT", default=5.0),
+        "timeout": env.float("DATABASE_POOL_TIMEOUT", default=2.0),
         "check": connections.check,
     },
 }

@@ -169,7 +169,6 @@ class Mark:
 
     number: int
     key: str
-    disputed: bool
 
 
 @dataclass(frozen=True)
@@ -253,6 +252,11 @@ class LedgerEntry:
         if self.is_contradicted:
             return _("Contradicted: no source supports it")
         return _REACHES[self.trace.reaches]
+
+    @property
+    def heading(self) -> str:
+        """The claim; in quotation marks where no source supports it, so that nobody takes it for what we say."""
+        return self.claim.text if self.trace.reaches else _("“%(claim)s”") % {"claim": self.claim.text}
 
     @property
     def is_contradicted(self) -> bool:
@@ -376,7 +380,7 @@ class Article:
         """The marks of the claims about each entry or section, by its key."""
         marks: dict[str, tuple[Mark, ...]] = {}
         for number, claim in enumerate(self.document.claims, 1):
-            mark = Mark(number, claim.key, self._traces[claim.key].disputed)
+            mark = Mark(number, claim.key)
             for key in claim.about:
                 marks[key] = (*marks.get(key, ()), mark)
         return marks
@@ -483,7 +487,7 @@ class Article:
         records = {source.key: source for source in self.document.sources}
         marks: dict[str, list[Mark]] = {}
         for number, claim in enumerate(self.document.claims, 1):
-            mark = Mark(number, claim.key, False)
+            mark = Mark(number, claim.key)
             for citation in claim.citations:
                 if mark not in marks.setdefault(citation.source, []):
                     marks[citation.source].append(mark)

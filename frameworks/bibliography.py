@@ -128,7 +128,8 @@ def _refuse_strangers_and_circles(given: Mapping[str, document.Source], known: M
                 raise CannotBeSaved(source.key, f"draws_on: there is no source “{key}”; add its record first")
             if document.rests_on(then, key, source.key):
                 raise CannotBeSaved(
-                    source.key, f"draws_on: “{key}” rests on “{source.key}” itself; no source rests on itself"
+                    source.key,
+                    f"draws_on: “{key}” draws on “{source.key}” already; take one of the two out of draws_on",
                 )
 
 

@@ -495,7 +495,7 @@ class FrameworkDocument(Part):
             if entry.key in first_at:
                 yield error(
                     (*path, "key"),
-                    "“{key}” is the key of {first} already",
+                    "“{key}” is the key of {first} already; give one of the two another key",
                     key=entry.key,
                     first=first_at[entry.key],
                 )
@@ -585,7 +585,7 @@ def bibliography_errors(sources: tuple[Source, ...]) -> Iterator[InitErrorDetail
             elif rests_on(records, key, source.key):
                 yield error(
                     path,
-                    "“{key}” rests on “{own}” itself; no source rests on itself",
+                    "“{key}” draws on “{own}” already; take one of the two out of draws_on",
                     key=key,
                     own=source.key,
                 )

@@ -132,6 +132,8 @@ class Report:
     published: list[str] = field(default_factory=list)
     #: What one should know although nothing is wrong.
     remarks: list[str] = field(default_factory=list)
+    #: What is new or another now, by file and name; a dry run lists it.
+    touched: list[str] = field(default_factory=list)
     #: The keys of the sources whose records are others now.
     changed_sources: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -321,6 +323,7 @@ class _Loading:
             defaultdict(Counter, {part: counts.copy() for part, counts in before.counts.items()}),
             [*before.published],
             [*before.remarks],
+            [*before.touched],
             [*before.changed_sources],
             before.refusals,
         )
@@ -420,6 +423,8 @@ class _Loading:
 
     def _count(self, part: str, outcome: Outcome, name: str) -> None:
         self.report.counts[part][outcome] += 1
+        if outcome in (Outcome.NEW, Outcome.CHANGED):
+            self.report.touched.append(f"{outcome}: {name}")
         if outcome is Outcome.KEPT:
             self.report.remarks.append(
                 f"{name}: an editor changed it and the file did not; it stays as it is"
@@ -484,6 +489,13 @@ class _Loading:
                 f"{text.name}: it was withdrawn; its draft was loaded and not published"
             )
             return
+        current = framework.current_revision
+        if current and change.note and (current.kind, current.note) == (change.kind.value, change.note):
+            if current.document == read_draft(framework):
+                return
+            # A revision never changes, so what it says of itself would stay false for ever.
+            problem = f"is what revision {current.number} said of itself; say what changes now, for readers"
+            raise Refused([text.refusal(("change", "note"), problem)])
         try:
             framework.publish(by=None, kind=change.kind, note=change.note)
         except NotReady as problem:

@@ -77,14 +77,6 @@ def anchor(key, name):
 
 
 def _mark(mark):
-    if mark.disputed:
-        words = gettext("Contradicted: claim")
-        return format_html(
-            '<a class="cite against" href="#{}"><span class="hush">{} </span>{}<span aria-hidden="true">≠</span></a>',
-            mark.key,
-            words,
-            mark.number,
-        )
     return format_html(
         '<a class="cite" href="#{}"><span class="hush">{} </span>{}</a>',
         mark.key,

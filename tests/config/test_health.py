@@ -1,4 +1,5 @@
 import pytest
+from django.db import connection
 
 
 class TestAlive:
@@ -17,6 +18,13 @@ class TestReady:
         assert (response.status_code, response.content) == (200, b"ready\n")
         assert response.headers["Content-Type"].startswith("text/plain")
         assert "no-store" in response.headers["Cache-Control"]
+
+    @pytest.mark.django_db
+    def test_is_503_on_a_database_that_was_not_migrated(self, client):
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE frameworks_framework RENAME TO elsewhere")
+        response = client.get("/readyz")
+        assert (response.status_code, response.content) == (503, b"the database was not migrated\n")
 
     def test_is_503_without_a_database(self, run_python):
         code = """if True:

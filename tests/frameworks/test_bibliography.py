@@ -60,10 +60,10 @@ class TestSavingRecords:
                 make_source("new", draws_on=["nobody"]),
                 "“new”: draws_on: there is no source “nobody”; add its record first",
             ),
-            (make_source("new", draws_on=["new"]), "“new”: draws_on: “new” rests on “new” itself"),
+            (make_source("new", draws_on=["new"]), "“new”: draws_on: “new” draws on “new” already"),
             (
                 make_source("trial", draws_on=["review"]),
-                "“trial”: draws_on: “review” rests on “trial” itself",
+                "“trial”: draws_on: “review” draws on “trial” already",
             ),
             (
                 make_source("new", DOI="10.1234/A"),

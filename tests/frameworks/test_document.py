@@ -69,7 +69,10 @@ class TestKeysOfADocument:
         document = as_data(make_document())
         document["steps"][1]["warnings"] = [{"key": "chair", "level": "danger", "text": "It tips over."}]
         assert errors(document) == [
-            ("checklist[0].key", "“chair” is the key of steps[1].warnings[0] already")
+            (
+                "checklist[0].key",
+                "“chair” is the key of steps[1].warnings[0] already; give one of the two another key",
+            )
         ]
 
     def test_an_item_is_of_a_step_that_is_there(self):
@@ -111,8 +114,14 @@ class TestSourcesOfADocument:
         document["sources"][0]["draws_on"] = ["talk2019"]
         document["sources"][1]["draws_on"] = ["lee2020"]
         assert errors(document) == [
-            ("sources[0].draws_on", "“talk2019” rests on “lee2020” itself; no source rests on itself"),
-            ("sources[1].draws_on", "“lee2020” rests on “talk2019” itself; no source rests on itself"),
+            (
+                "sources[0].draws_on",
+                "“talk2019” draws on “lee2020” already; take one of the two out of draws_on",
+            ),
+            (
+                "sources[1].draws_on",
+                "“lee2020” draws on “talk2019” already; take one of the two out of draws_on",
+            ),
         ]
 
     def test_a_source_is_cited_or_drawn_on(self):

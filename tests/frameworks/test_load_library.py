@@ -99,6 +99,18 @@ class TestLoadingALibrary:
         assert said.splitlines()[-2:] == ["1 framework: 1 unchanged", "Nothing changed."]
         assert everything() == before
 
+    def test_refuses_to_publish_a_change_under_the_note_of_the_last(self, folder):
+        change = Change(kind="clinical", note="First edition.")
+        folder.write_framework(change=change)
+        folder.load()
+        folder.write_framework(change=change, title="Another title")
+        _, refused = folder.load("REFUSES")
+        assert "change.note is what revision 1 said of itself; say what changes now" in refused
+        assert Framework.objects.get().current_revision.number == 1
+        folder.write_framework(change=Change(kind="editorial", note="Another title."), title="Another title")
+        folder.load()
+        assert Framework.objects.get().current_revision.number == 2
+
     def test_says_which_pages_go_on_showing_a_source_as_it_was(self, folder):
         folder.load()
         sources = [source.model_copy(update={"sample": "40 adults"}) for source in make_document().sources]
@@ -115,6 +127,8 @@ class TestLoadingALibrary:
     def test_a_dry_run_says_what_it_would_do_and_stores_nothing(self, folder):
         said, _ = folder.load("--dry-run")
         assert "1 framework: 1 new\n1 revision published\nDry run: nothing was stored.\n" in said
+        assert "new: categories.yaml: stress" in said.replace(f"{folder.path}/", "")
+        assert "new: frameworks/box-breathing.yaml" in said.replace(f"{folder.path}/", "")
         assert not any(everything().values())
 
     def test_a_folder_that_is_not_there_is_said_so(self, tmp_path):

@@ -326,8 +326,8 @@ class TestASourceInAFile:
     def test_a_circle_is_named_where_it_was_typed_whatever_the_order_of_keys(self):
         found = refusals(self.file(("b", "  draws_on: [a]\n"), ("a", "  draws_on: [b]\n")))
         assert found == [
-            "9: sources[0].draws_on “a” rests on “b” itself; no source rests on itself",
-            "13: sources[1].draws_on “b” rests on “a” itself; no source rests on itself",
+            "9: sources[0].draws_on “a” draws on “b” already; take one of the two out of draws_on",
+            "13: sources[1].draws_on “b” draws on “a” already; take one of the two out of draws_on",
         ]
 
     def test_that_the_bibliography_has_may_be_left_out_with_what_it_draws_on(self):
@@ -370,7 +370,7 @@ class TestOtherFiles:
             (
                 SourcesFile,
                 "sources:\n- {key: a, type: book, title: A, draws_on: [a]}",
-                "2: sources[0].draws_on “a” rests on “a” itself",
+                "2: sources[0].draws_on “a” draws on “a” already",
             ),
         ],
     )

@@ -7,3 +7,4 @@ class Command(runserver.Command):
     def on_bind(self, server_port):
         host = f"[{self.addr}]" if self._raw_ipv6 else self.addr
         self.stdout.write(f"\nTracework is at http://{host}:{server_port}/  (Ctrl-C stops it)\n\n")
+        self.stdout.flush()  # also where it goes to a file

@@ -25,7 +25,8 @@ class Command(BaseCommand):
             raise CommandError(problem) from None
         for refusal in report.refusals:
             self.stderr.write(str(refusal))
-        self.stdout.write("\n".join([*report.remarks, *report.lines()]))
+        named = report.touched if dry_run or overwrite else []
+        self.stdout.write("\n".join([*named, *report.remarks, *report.lines()]))
         if dry_run:
             self.stdout.write("Dry run: nothing was stored.")
         if report.refusals:
