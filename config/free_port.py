@@ -19,7 +19,7 @@ def explain_what_is_wrong_with(host, port):
                 if error.errno == errno.EADDRINUSE
                 else f"cannot be used ({error.strerror})"
             )
-            return f"Port {port} on {host} {reason}. Choose another: make run PORT=8001"
+            return f"Port {port} on {host} {reason}. Choose another, as in PORT=8001"
     return None
 
 
