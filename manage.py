@@ -9,15 +9,13 @@ from pathlib import Path
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     choose_development_on_a_bare_checkout()
-    from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     try:
-        settings.DEBUG  # noqa: B018 - the first look at any setting reads them all
+        execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")  # which variable is missing: one line, where a traceback would bury it
-    execute_from_command_line(sys.argv)
 
 
 def choose_development_on_a_bare_checkout():

@@ -55,6 +55,13 @@ class TestWithoutDebug:
         ]
 
 
+class TestManagePy:
+    def test_takes_the_settings_that_it_is_told(self, run_python):
+        code = "from django.conf import settings; print(settings.SETTINGS_MODULE)"
+        told = run_python("manage.py", "shell", "--settings", "tests.settings", "-v0", "-c", code)
+        assert told.stdout.strip() == "tests.settings", told.stderr
+
+
 class TestOnABareCheckout:
     NOTHING = dict.fromkeys(("DEBUG", "SECRET_KEY", "DATABASE_URL"), "")
 
