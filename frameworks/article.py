@@ -255,8 +255,10 @@ class LedgerEntry:
 
     @property
     def heading(self) -> str:
-        """The claim; in quotation marks where no source supports it, so that nobody takes it for what we say."""
-        return self.claim.text if self.trace.reaches else _("“%(claim)s”") % {"claim": self.claim.text}
+        """The claim; in quotation marks where its sources do not support it: then it is not what we say."""
+        if self.trace.reaches or not (self.supporting or self.opposing):
+            return self.claim.text
+        return _("“%(claim)s”") % {"claim": self.claim.text}
 
     @property
     def is_contradicted(self) -> bool:

@@ -213,6 +213,17 @@ class TestThePageOfAFramework:
         assert "Contradicts" in ledger
         assert "No source: this is our own advice." in page[at(page, 'id="alone"') :]
 
+    def test_quotes_a_claim_that_its_sources_do_not_support(self, client):
+        claims = [
+            {"key": "cures", "text": "It cures.", "citations": [{"source": "roe2021", "stance": "disputes"}]},
+            {"key": "advice", "text": "Sit down first."},
+        ]
+        make_framework(make_document(claims=claims), published=True)
+        page = html(client)
+        assert "“It cures.”" in page
+        assert "Contradicted: no source supports it" in page
+        assert "“Sit down first.”" not in page, "our own advice is what we say"
+
     def test_computes_the_verdict(self, client):
         claims = [
             {"key": "one", "text": "One.", "citations": [{"source": "lee2020", "stance": "supports"}]},
