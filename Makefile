@@ -18,6 +18,7 @@ help: ## Show this list
 run: free-port $(INSTALLED) ## Start Tracework for developing (PORT=8000), with its database and the starting library
 	@$(DEVELOPMENT) $(PYTHON) manage.py migrate --verbosity 0
 	@$(DEVELOPMENT) $(PYTHON) manage.py load_library content/ || echo 'The library starts without what was refused.'
+	@$(DEVELOPMENT) $(PYTHON) manage.py make_demonstration_accounts
 	@$(DEVELOPMENT) exec $(PYTHON) manage.py runserver $(HOST):$(PORT)
 
 serve: free-port $(INSTALLED) ## Start it the way production does: settings from the environment, after `manage.py migrate`

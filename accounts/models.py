@@ -2,6 +2,7 @@ import zoneinfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
@@ -36,6 +37,11 @@ class UserManager(BaseUserManager):
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def never_confirmed(self, email):
+        """Accounts that were made with this address by somebody who has not shown that it is theirs, nor signed in."""
+        unused = self.filter(email=self.normalize_email(email), last_login=None, is_staff=False)
+        return unused.exclude(emailaddress__verified=True)
 
     def create_superuser(self, email, password=None, **fields):
         return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
@@ -81,3 +87,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self):
         self.email = type(self).objects.normalize_email(self.email)
+
+
+class Session(AbstractBaseSession):
+    """A browser's session, with whose it is: of who is signed in, or of who is about to type a code."""
+
+    # No constraint: a worker that still holds the session of someone who has just left is to fail as Django means it.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, db_constraint=False)
+
+    @classmethod
+    def get_session_store_class(cls):
+        from .sessions import SessionStore
+
+        return SessionStore

@@ -22,17 +22,12 @@ def bad_request(request, exception=None):
 
 
 def forbidden(request, exception=None):
-    return _never_kept(render(request, "403.html", status=403))
-
-
-def csrf_failure(request, reason=""):
-    """A form was sent that this site did not make for this browser: most often, it was open for too long."""
-    return _never_kept(render(request, "403.html", {"form_expired": True}, status=403))
+    return never_kept(render(request, "403.html", status=403))
 
 
 def not_found(request, exception=None):
     # The address is not repeated on the page, and the exception's text is for developers.
-    return _never_kept(render(request, "404.html", status=404))
+    return never_kept(render(request, "404.html", status=404))
 
 
 def server_error(request):
@@ -50,10 +45,10 @@ def _page_without_request(status):
         response = HttpResponse(render_to_string(f"{status}.html"), status=status)
     except Exception:  # whatever broke the page may break this one too
         response = HttpResponse("Something went wrong here. Please try again later.\n", "text/plain", status)
-    return _never_kept(response)
+    return never_kept(response)
 
 
-def _never_kept(response):
+def never_kept(response):
     # A cache may keep a 404 by itself, and so hide what is published there a minute later.
     add_never_cache_headers(response)
     return response

@@ -58,13 +58,17 @@ INSTALLED_APPS = [
     "sharing",
     "checklists",
     "frameworks",
-    "accounts",
+    "allauth",
+    "allauth.account",
+    "accounts",  # after allauth: its admin takes back what allauth registers
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_htmx",
 ]
 
 MIDDLEWARE = [
@@ -82,6 +86,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -134,9 +140,22 @@ database["OPTIONS"] = {
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Cache: what all workers must agree on, which is how often something was tried
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "KEY_FUNCTION": "accounts.cache_keys.make_key",
+        # Whoever fills the table with attempts of their own is not to push out those against somebody else.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
+
 # People
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.authentication.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -149,17 +168,75 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/checklists/"
+LOGOUT_REDIRECT_URL = "/account/signed-out/"
 # The messages cookie cannot have a __Host- name.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SESSION_ENGINE = "accounts.sessions"  # Django's own, and knows whose each session is
+SESSION_COOKIE_AGE = 30 * 24 * 60 * 60  # for who ticks "Stay signed in on this device"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # for who does not
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {
+    "add_email": "accounts.forms.ChangeEmailForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "confirm_email_verification_code": "accounts.forms.ConfirmEmailForm",
+    "confirm_password_reset_code": "accounts.forms.ConfirmPasswordResetForm",
+    "login": "accounts.forms.SignInForm",
+    "reauthenticate": "accounts.forms.ConfirmPasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ChoosePasswordForm",
+    "signup": "accounts.forms.SignUpForm",
+}
+ACCOUNT_PREVENT_ENUMERATION = True
+# A code is typed where it was asked for: nobody who opens another's mail in another browser gets in by a link.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True}  # nine digits, and three guesses
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 60 * 60
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 5
+# The sign-in that waits for a code outlives the code: were it the other way round, a real one would end sooner than
+# one that only pretends, because the address has an account already.
+ACCOUNT_LOGIN_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT + 60
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 30 * 60
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+# ip: an IPv4 address, or the /64 of an IPv6 one. key: the e-mail address. An address may be a whole clinic's.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/10m/ip,10/10m/key",
+    "signup": "20/h/ip",
+    "confirm_email": "1/10s/key,10/h/key",  # a code sent, on whichever way it was asked for
+    "reset_password": "20/h/ip,5/h/key",
+    "reset_password_from_key": "20/10m/ip",
+    "reauthenticate": "10/10m/user",
+    "change_password": "10/10m/user",
+    "manage_email": "10/10m/user",
+}
 
 # Cookies and headers
 
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+#: Holds whose checklists a visitor without an account sees.
+GUEST_COOKIE_NAME = "guest"
 if not DEBUG:
     # Browsers take a __Host- cookie from this very host over https only. On http://127.0.0.1 nobody could sign in.
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+    GUEST_COOKIE_NAME = "__Host-guest"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 
 SECURE_CSP = {
@@ -175,7 +252,7 @@ SECURE_HSTS_PRELOAD = True
 # Not even our own pages learn the full address of the page before: some addresses are as good as keys.
 SECURE_REFERRER_POLICY = "strict-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "config.csrf.failure"
 DEFAULT_EXCEPTION_REPORTER = "config.errors.ExceptionReporter"
 
 # Language and time

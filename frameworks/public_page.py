@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 
 from .article import Article, Live
 from .document import ChangeKind, FrameworkDocument
+from .known_documents import known, unknown
 from .shared_page import Page
 
 _LIVE = """
@@ -51,11 +52,20 @@ SELECT revision.id,
                FROM frameworks_helpcontact
                ORDER BY position, id)
        )::text
+"""
+_OF = """
 FROM frameworks_framework framework
 JOIN frameworks_revision current ON current.id = framework.current_revision_id
 JOIN frameworks_revision revision
-    ON revision.framework_id = framework.id AND revision.number = coalesce(%s, current.number)
-WHERE framework.slug = %s
+    ON revision.framework_id = framework.id AND revision.number = coalesce(%(number)s, current.number)
+WHERE framework.slug = %(slug)s
+"""
+
+_ARTICLE = f"""
+{_LIVE},
+       revision.number, revision.kind, revision.note, revision.published_at, {unknown("revision")},
+       current.number, current.published_at, CASE WHEN current.id <> revision.id THEN {unknown("current")} END
+{_OF}
 """
 
 _DOCUMENTS = """
@@ -94,7 +104,7 @@ class State:
 def state(slug: str, number: int | None = None) -> State | None:
     """What the page depends on now, in one statement; None where there is no such framework or revision."""
     with connection.cursor() as cursor:
-        cursor.execute(_LIVE, [number, slug])
+        cursor.execute(_LIVE + _OF, {"number": number, "slug": slug})
         row = cursor.fetchone()
     return State(slug, *row, get_language()) if row else None
 
@@ -117,9 +127,39 @@ def article(state: State) -> Article:
     )
 
 
+def find_article(slug: str, number: int | None = None) -> Article | None:
+    """The revision with what is live over it, for a page that holds something of the reader.
+
+    One statement, cold or warm: what it costs leaves room for the reader's own. None as with `state`.
+    """
+    documents = known()
+    with connection.cursor() as cursor:
+        cursor.execute(_ARTICLE, {"number": number, "slug": slug, **documents.parameters})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    id, current_id, live, number, kind, note, published_at, text, current_number, current_at, current = row
+    return Article(
+        slug=slug,
+        document=documents.document(id, published_at, text),
+        number=number,
+        kind=ChangeKind(kind),
+        note=note,
+        published_at=published_at,
+        live=Live.from_json(json.loads(live)),
+        current_number=current_number,
+        current=None if current_id == id else documents.document(current_id, current_at, current),
+    )
+
+
 @lru_cache(maxsize=512)
 def _kept(state: State) -> Page:
-    return Page.render("frameworks/detail.html", {"article": article(state), "here": "library"})
+    return Page.render("frameworks/detail.html", context(article(state)))
+
+
+def context(article: Article) -> dict:
+    """What the page's template takes."""
+    return {"article": article, "here": "library"}
 
 
 def page(state: State) -> Page:

@@ -5,9 +5,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
 _ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
@@ -22,6 +24,18 @@ class Page:
         """Render it without the request, so that nothing of the reader can be on it."""
         body = render_to_string(template, context).encode()
         return cls(body, gzip.compress(body, mtime=0))
+
+
+def is_personal(request) -> bool:
+    """Whether the page can hold something of this person: they are signed in, or have a guest's checklists."""
+    return not {settings.SESSION_COOKIE_NAME, settings.GUEST_COOKIE_NAME}.isdisjoint(request.COOKIES)
+
+
+def personally(request, template: str, context: dict, **options) -> HttpResponse:
+    """The page with what it holds of this person. No cache keeps it."""
+    response = render(request, template, context, **options)
+    patch_cache_control(response, private=True, no_store=True)
+    return response
 
 
 def respond(request, *, etag: str, page: Callable[[], Page]) -> HttpResponse:

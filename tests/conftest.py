@@ -5,6 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # As root, in containers and on build machines: no sandbox, no graphics card, and nothing fetched behind our back.
@@ -52,6 +55,15 @@ def pytest_terminal_summary(terminalreporter, config):
             red=True,
             bold=True,
         )
+
+
+@pytest.fixture(autouse=True)
+def no_attempts_yet(request):
+    """Start each test that commits without anybody's attempts: its end empties the tables of models, not the cache."""
+    marker = request.node.get_closest_marker("django_db")
+    if "live_server" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("transactional_db")
+        cache.clear()
 
 
 @pytest.fixture(scope="session")
@@ -113,3 +125,32 @@ def open_page(chromium, live_server):
     for context in contexts:
         context.close()
     assert not problems, problems
+
+
+@pytest.fixture
+def sign_in(live_server):
+    """Sign a user in on a page that is open: `sign_in(page, user)`. The next address that it opens knows them."""
+
+    def sign_in(page, user):
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        page.context.add_cookies(
+            [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
+        )
+        return page
+
+    return sign_in
+
+
+@pytest.fixture
+def signed_in_page(open_page, sign_in):
+    """Open a page of the site as this user: `signed_in_page(user, "/account/", width=320)`, options as `open_page`."""
+
+    def signed_in_page(user, path=None, **options):
+        page = sign_in(open_page(**options), user)
+        if path is not None:
+            page.goto(path)
+        return page
+
+    return signed_in_page

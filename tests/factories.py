@@ -1,5 +1,8 @@
 """Made-up content for tests. Each factory takes what a test is about and fills in the rest."""
 
+from allauth.account.models import EmailAddress
+
+from accounts.models import User
 from frameworks import bibliography
 from frameworks.document import FrameworkDocument, Source
 from frameworks.drafts import write_draft
@@ -128,3 +131,13 @@ def make_framework(
     if published:
         framework.publish(by=by, kind=kind, note=note)
     return framework
+
+
+PASSWORD = "correct horse battery"
+
+
+def make_user(email="reader@example.com", *, password=PASSWORD, verified=True, **fields) -> User:
+    """A person who can sign in, as after sign-up; with `verified=False`, before they have typed the code."""
+    user = User.objects.create_user(email, password, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=verified, primary=True)
+    return user

@@ -5,12 +5,17 @@ from django.views.decorators.http import require_safe
 
 from .. import public_page
 from ..exports import as_file, as_record
-from ..shared_page import always_asked, respond
+from ..shared_page import always_asked, is_personal, personally, respond
 
 
 @require_safe
 def detail(request, slug, number=None):
     """A framework as published: its current revision, or the one that is asked for."""
+    if is_personal(request):
+        article = public_page.find_article(slug, number)
+        if article is None:
+            raise Http404
+        return personally(request, "frameworks/detail.html", public_page.context(article))
     state = _state_or_404(slug, number)
     return respond(request, etag=state.etag, page=lambda: public_page.page(state))
 

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 
 from ..library import FACETS, RELEVANCE, SORTS, Selection, browse
 from ..search import LONGEST_QUERY, search
-from ..shared_page import Page, respond
+from ..shared_page import Page, is_personal, personally, respond
+
+_TEMPLATE = "frameworks/library.html"
 
 # Characters that nobody sees, and those that turn round the text after them: nothing to look for in any of them.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -88,10 +90,20 @@ def library(request):
     """The library's list, narrowed, ordered and searched as the address says."""
     form = LibraryForm(request.GET)
     if not form.is_valid():
-        page = _page({"selection": form.selection, "typed": form.data["q"], "error": form.errors["q"][0]})
+        context = {
+            "here": "library",
+            "selection": form.selection,
+            "typed": form.data["q"],
+            "error": form.errors["q"][0],
+        }
+        if is_personal(request):
+            return personally(request, _TEMPLATE, context)
+        page = _page(context)
     else:
         results = search(form.selection) if form.selection.q else browse(form.selection)
         results = replace(results, left_out=results.left_out or form.left_out)
+        if is_personal(request):
+            return personally(request, _TEMPLATE, _context(results))
         page = (_of.__wrapped__ if settings.DEBUG else _of)(results, get_language())
     etag = f'W/"{blake2b(page.body, digest_size=16).hexdigest()}"'
     return respond(request, etag=etag, page=lambda: page)
@@ -100,8 +112,17 @@ def library(request):
 @lru_cache(maxsize=256)
 def _of(results, language):
     """The page of these results, rendered once: most readers ask for the same few."""
-    return _page({"selection": results.selection, "typed": results.selection.q, "results": results})
+    return _page(_context(results))
+
+
+def _context(results):
+    return {
+        "here": "library",
+        "selection": results.selection,
+        "typed": results.selection.q,
+        "results": results,
+    }
 
 
 def _page(context):
-    return Page.render("frameworks/library.html", {"here": "library", **context})
+    return Page.render(_TEMPLATE, context)

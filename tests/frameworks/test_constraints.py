@@ -447,7 +447,8 @@ class TestThisFile:
                 SELECT conname FROM pg_constraint
                 WHERE conrelid::regclass::text LIKE 'frameworks%' AND conname NOT LIKE 'frameworks%' AND contype <> 'n'
                 UNION
-                SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname NOT LIKE 'facets%'
+                SELECT tgname FROM pg_trigger
+                WHERE NOT tgisinternal AND tgname NOT LIKE 'facets%' AND tgrelid::regclass::text LIKE 'frameworks%'
                 UNION
                 SELECT indexrelid::regclass::text FROM pg_index
                 WHERE indisunique AND indrelid::regclass::text LIKE 'frameworks%'

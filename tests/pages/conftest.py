@@ -26,6 +26,11 @@ ADDRESSES = {
     "about": "/about/",
     "privacy": "/privacy/",
     "accessibility": "/accessibility/",
+    "sign in": "/account/login/",
+    "sign up": "/account/signup/",
+    "a new password": "/account/password/reset/",
+    "signed out": "/account/signed-out/",
+    "goodbye": "/account/goodbye/",
     "not found": "/nothing-here/",
 }
 

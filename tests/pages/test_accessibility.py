@@ -1,8 +1,8 @@
 """axe-core finds nothing on any page, in either scheme; no page scrolls sideways, and none needs a script."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from .checks import breaks_no_rule, never_scrolls_sideways
 from .conftest import ADDRESSES
 
 pytestmark = [
@@ -10,42 +10,21 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("starting_library"),
 ]
-RULES = {
-    "runOnly": [
-        "wcag2a",
-        "wcag2aa",
-        "wcag21a",
-        "wcag21aa",
-        "wcag22aa",
-        "best-practice",
-    ]
-}
 
 
 class TestEveryPage:
     @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
     def test_breaks_no_rule_of_axe(self, open_page, dark):
-        page = open_page(dark=dark)
+        page = open_page(dark=dark, reduced_motion="reduce")
         for name, address in ADDRESSES.items():
             page.goto(address)
-            found = Axe().run(page, options=RULES)
-            told = [
-                f"{name}: {violation['id']}: {node['html'][:150]} {node['failureSummary']}"
-                for violation in found.response["violations"]
-                for node in violation["nodes"]
-            ]
-            assert not told, "\n".join(told)
+            breaks_no_rule(page, name)
 
     def test_never_scrolls_sideways(self, open_page):
         page = open_page()
         for name, address in ADDRESSES.items():
             page.goto(address)
-            for width in (1280, 390, 320):
-                page.set_viewport_size({"width": width, "height": 800})
-                over = page.evaluate(
-                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-                )
-                assert over <= 0, f"{name} is {over} px too wide at {width} px"
+            never_scrolls_sideways(page, name)
 
     def test_says_the_same_without_a_script(self, open_page):
         for name in ("library", "ketamine"):

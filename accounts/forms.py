@@ -1,0 +1,156 @@
+"""The forms of sign-up, sign-in and the account's pages: allauth's, in our words and with what our fields need."""
+
+from allauth.account import forms as allauth
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from . import time_zones
+from .models import User
+
+_EMAIL = _("E-mail address")
+_CURRENT_PASSWORD = {"autocomplete": "current-password"}
+_NEW_PASSWORD_HELP = _(
+    "At least 10 characters. Three or four unrelated words are easier to remember than signs."
+)
+_NAME = _("What should we call you?")
+_NAME_HELP = _("Any name will do. It stands at the top of your own pages.")
+_NAME_WIDGET = forms.TextInput(attrs={"autocomplete": "nickname"})
+
+
+class _Worded:
+    """A form whose fields are named here: `worded = {"login": (label, help text, attributes of its input)}`."""
+
+    worded = {}
+    required = {}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # One box for a new password: the code that was sent, or the current password, is what protects from a slip.
+        self.fields.pop("password2", None)
+        for name, (label, help_text, attributes) in self.worded.items():
+            field = self.fields[name]
+            field.label, field.help_text = label, help_text
+            field.widget.attrs.pop("placeholder", None)
+            field.widget.attrs.update(attributes)
+            field.error_messages["required"] = self.required.get(name, field.error_messages["required"])
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = _("Enter an e-mail address such as name@example.com.")
+
+
+class SignInForm(_Worded, allauth.LoginForm):
+    worded = {
+        "login": (_EMAIL, "", {"autocomplete": "username"}),
+        "password": (_("Password"), "", _CURRENT_PASSWORD),
+        "remember": (_("Stay signed in on this device"), "", {}),
+    }
+    required = {"login": _("Enter your e-mail address."), "password": _("Enter your password.")}
+
+
+class SignUpForm(_Worded, allauth.SignupForm):
+    display_name = forms.CharField(
+        label=_NAME, help_text=_NAME_HELP, max_length=150, required=False, widget=_NAME_WIDGET
+    )
+    field_order = ["email", "password1", "display_name"]
+    worded = {
+        "email": (
+            _EMAIL,
+            _("We send a code there, to see that it is yours. Nobody else is shown it."),
+            {"autocomplete": "username"},
+        ),
+        "password1": (_("Password"), _NEW_PASSWORD_HELP, {"autocomplete": "new-password"}),
+    }
+    required = {"email": _("Enter your e-mail address."), "password1": _("Choose a password.")}
+
+    def try_save(self, request):
+        if self.account_already_exists:
+            # Hashing is the slowest part of making an account: without it the answer would come noticeably sooner.
+            User().set_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
+
+class _CodeForm(_Worded):
+    worded = {
+        "code": (
+            _("Code"),
+            _("Nine digits, with or without the dashes."),
+            {"autocomplete": "one-time-code", "inputmode": "numeric"},
+        )
+    }
+    required = {"code": _("Enter the code from the message.")}
+
+
+class ConfirmEmailForm(_CodeForm, allauth.ConfirmEmailVerificationCodeForm):
+    def clean_code(self):
+        """With the right code the address is theirs, also where somebody else had signed up with it."""
+        allauth.BaseConfirmCodeForm.clean_code(self)
+        if self.user:
+            User.objects.never_confirmed(self.email).exclude(pk=self.user.pk).delete()
+        return super().clean_code()
+
+
+class ConfirmPasswordResetForm(_CodeForm, allauth.ConfirmPasswordResetCodeForm):
+    pass
+
+
+class ResetPasswordForm(_Worded, allauth.ResetPasswordForm):
+    worded = {"email": (_EMAIL, "", {"autocomplete": "username"})}
+    required = {"email": _("Enter your e-mail address.")}
+
+
+class ChoosePasswordForm(_Worded, allauth.ResetPasswordKeyForm):
+    worded = {"password1": (_("New password"), _NEW_PASSWORD_HELP, {"autocomplete": "new-password"})}
+    required = {"password1": _("Choose a password.")}
+
+
+class ChangePasswordForm(_Worded, allauth.ChangePasswordForm):
+    worded = {
+        "oldpassword": (_("Current password"), "", _CURRENT_PASSWORD),
+        "password1": (_("New password"), _NEW_PASSWORD_HELP, {"autocomplete": "new-password"}),
+    }
+    required = {"oldpassword": _("Enter your current password."), "password1": _("Choose a password.")}
+
+
+class ChangeEmailForm(_Worded, allauth.AddEmailForm):
+    worded = {
+        "email": (
+            _("New e-mail address"),
+            _("We send a code there. Until you type it, your present address stays."),
+            {"autocomplete": "email"},
+        )
+    }
+    required = {"email": _("Enter the new address.")}
+
+
+class ConfirmPasswordForm(_Worded, allauth.ReauthenticateForm):
+    """Asks for the password of who is signed in. Wrong ones count as those at sign-in do."""
+
+    worded = {"password": (_("Password"), "", _CURRENT_PASSWORD)}
+    required = {"password": _("Enter your password.")}
+
+
+class LeaveForm(ConfirmPasswordForm):
+    worded = {
+        "password": (_("Password"), _("So that nobody else can do this on your device."), _CURRENT_PASSWORD)
+    }
+
+
+class SettingsForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("Days and times on your pages are shown in it."),
+        choices=time_zones.choices,
+    )
+
+    class Meta:
+        model = User
+        fields = ["display_name", "time_zone"]
+        labels = {"display_name": _NAME}
+        help_texts = {"display_name": _NAME_HELP}
+        widgets = {"display_name": _NAME_WIDGET}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        own = self.instance.time_zone
+        offered = {name for _region, zones in time_zones.choices()[1:] for name, _place in zones} | {"UTC"}
+        if own not in offered:  # a name such as GB, which is valid and has a newer one
+            self.fields["time_zone"].choices = [(own, own), *time_zones.choices()]

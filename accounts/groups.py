@@ -1,0 +1,49 @@
+"""The groups that people are put in, and what each may do. `migrate` makes them so: they are changed here alone."""
+
+from django.apps import apps as all_apps
+from django.contrib.auth.management import create_permissions
+
+_DRAFTS = {
+    "frameworks": {
+        "view": (
+            "category",
+            "citation",
+            "entry",
+            "framework",
+            "helpcontact",
+            "revision",
+            "review",
+            "safetynotice",
+            "source",
+            "sourceupdate",
+        ),
+        "add": ("citation", "entry", "framework", "source"),
+        "change": ("citation", "entry", "framework", "source"),
+        "delete": ("citation", "entry"),
+    }
+}
+
+#: Permissions by app, action and model. What publishing and verifying need comes with their pages.
+GROUPS = {"Editors": _DRAFTS, "Publishers": _DRAFTS, "Clinician verifiers": {}}
+
+
+_APPS = {"accounts"}.union(*GROUPS.values())
+
+
+def make_groups(app_config, using, apps=all_apps, **kwargs):
+    """Make the groups, and give them their permissions on the models of this app. Runs after each app's migrations."""
+    if app_config.label not in _APPS:
+        return
+    try:
+        Group = apps.get_model("auth", "Group")
+        Permission = apps.get_model("auth", "Permission")
+    except LookupError:
+        return  # auth is not there yet
+    # Django does this after the same signal, but perhaps after us.
+    create_permissions(app_config, verbosity=0, using=using, apps=apps)
+    of_this_app = Permission.objects.using(using).filter(content_type__app_label=app_config.label)
+    for name, permissions in GROUPS.items():
+        group = Group.objects.using(using).get_or_create(name=name)[0]
+        actions = permissions.get(app_config.label, {})
+        codenames = [f"{action}_{model}" for action, models in actions.items() for model in models]
+        group.permissions.add(*of_this_app.filter(codename__in=codenames))

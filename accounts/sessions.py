@@ -1,0 +1,25 @@
+"""Django's sessions in the database, each knowing whose it is: leaving erases them without opening everybody's."""
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+
+#: Where a session that is not signed in yet says whose code it waits for.
+_WAITING_FOR_A_CODE = ("account_email_verification_code", "account_password_reset_verification")
+
+
+class SessionStore(DatabaseSessionStore):
+    @classmethod
+    def get_model_class(cls):
+        from .models import Session  # the apps are not ready when settings name this module
+
+        return Session
+
+    def create_model_instance(self, data):
+        session = super().create_model_instance(data)
+        session.user_id = _whose(data)
+        return session
+
+
+def _whose(data):
+    told = [data.get(SESSION_KEY), *(data.get(key, {}).get("user_id") for key in _WAITING_FOR_A_CODE)]
+    return next((int(pk) for pk in told if pk), None)

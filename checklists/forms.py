@@ -1,0 +1,112 @@
+"""What a reader sends: the form of a checklist, one item of it, and the start."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from .models import LONGEST_NOTE, State
+from .ticking import Change
+
+_NOTE, _NOTE_WAS = "note-", "note-was-"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was sent of a checklist: the changes that can be made, and those that cannot, each with what is wrong."""
+
+    changes: tuple[Change, ...]
+    refused: tuple[Change, ...] = ()
+    errors: dict[str, str] = None
+
+    @property
+    def wanted(self) -> tuple[Change, ...]:
+        return (*self.changes, *self.refused)
+
+
+def read_form(post, key: str | None = None) -> Sent:
+    """The items that the reader changed in the form, by what the form was made from; and what a button asks of `key`.
+
+    `was` holds the keys that were done when the page was made, `item` those that are ticked now: an item that is the
+    same in both is none of the reader's changes. A note counts where it differs from the digest sent with it.
+    """
+    was = set(" ".join(post.getlist("was")).split())
+    ticked = set(post.getlist("item"))
+    states = dict.fromkeys(ticked - was, State.DONE) | dict.fromkeys(was - ticked, State.OPEN)
+    notes = {
+        name.removeprefix(_NOTE): normal(text)
+        for name, text in post.items()
+        if name.startswith(_NOTE) and not name.startswith(_NOTE_WAS)
+    }
+    notes = {item: text for item, text in notes.items() if digest(text) != post.get(_NOTE_WAS + item, "")}
+    errors = {}
+    if key is not None:
+        if "note" in post:
+            notes[key] = normal(post["note"])
+        if "state" in post:
+            if post["state"] in set(State):
+                states[key] = State(post["state"])
+            else:
+                errors[key] = _("This page asked for something that there is not. Nothing was changed.")
+    changes, refused = [], []
+    for item in sorted(states.keys() | notes.keys()):
+        note = notes.get(item)
+        if note is not None and len(note) > LONGEST_NOTE:
+            over = len(note) - LONGEST_NOTE
+            errors[item] = ngettext(
+                "This note is %(over)d character too long, and was not saved. Shorten it to %(longest)d.",
+                "This note is %(over)d characters too long, and was not saved. Shorten it to %(longest)d.",
+                over,
+            ) % {"over": over, "longest": LONGEST_NOTE}
+            refused.append(Refused(item, note))
+            note = None
+        if note is not None or item in states:
+            changes.append(Change(item, states.get(item), note))
+    return Sent(tuple(changes), tuple(refused), errors)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A note that is too long to be stored: kept as typed, to be shortened."""
+
+    item: str
+    note: str
+    state: None = None
+
+
+def normal(text: str) -> str:
+    """A note as it is stored: browsers send line ends of their own."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip()
+
+
+def digest(note: str) -> str:
+    """Which note the form was made from; empty where there was none."""
+    return blake2b(note.encode(), digest_size=9).hexdigest() if note else ""
+
+
+class StartForm(forms.Form):
+    """The one button that starts a checklist, and what has to be agreed to before it."""
+
+    def __init__(self, *args, ask_supervision: bool, ask_consent: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if ask_supervision:
+            self.fields["supervised"] = forms.BooleanField(
+                label=_("A qualified professional has agreed to this with me and will supervise it."),
+                error_messages={
+                    "required": _(
+                        "Tick this only if it is so. Without a professional, please do not start this: "
+                        "talk to a doctor first."
+                    )
+                },
+            )
+        if ask_consent:
+            self.fields["consent"] = forms.BooleanField(
+                label=_("I agree that Tracework keeps this for me."),
+                error_messages={
+                    "required": _(
+                        "Tick this to agree. Without it nothing can be kept, so nothing is started."
+                    )
+                },
+            )

@@ -1,0 +1,109 @@
+"""What a page shows of a checklist: its items by step, as they stand, or as the reader wants them and has not saved."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from frameworks.document import ChecklistItem, SafetyWarning, Step
+
+from .models import State
+from .standing import Kept, Standing
+from .ticking import Change
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item, as the form shows it."""
+
+    item: ChecklistItem
+    kept: Kept
+    #: What the reader asked for and is not saved yet.
+    wanted: Change | None
+    is_professional: bool
+    #: What is wrong with what was asked, in the reader's words.
+    error: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.item.key
+
+    @property
+    def is_checked(self) -> bool:
+        return self._state is State.DONE
+
+    @property
+    def is_not_for_me(self) -> bool:
+        return self._state is State.NOT_FOR_ME
+
+    @property
+    def _state(self) -> State:
+        return self.wanted.state if self.wanted and self.wanted.state else self.kept.state
+
+    @property
+    def note(self) -> str:
+        return self.kept.note if self.wanted is None or self.wanted.note is None else self.wanted.note
+
+    @property
+    def is_unsaved(self) -> bool:
+        return self._state is not self.kept.state or self.note != self.kept.note
+
+
+@dataclass(frozen=True)
+class Group:
+    """The items of a step with its warnings; those of no step have None."""
+
+    step: Step | None
+    number: int
+    rows: tuple[Row, ...]
+
+    @property
+    def warnings(self) -> tuple[SafetyWarning, ...]:
+        return self.step.warnings if self.step else ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    standing: Standing
+    #: By item: what was asked for and is not saved, and what was wrong with it.
+    wanted: dict[str, Change] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, standing: Standing, wanted: Iterable[Change] = (), errors: dict[str, str] | None = None):
+        return cls(standing, {change.item: change for change in wanted}, errors or {})
+
+    def row(self, item: ChecklistItem) -> Row:
+        return Row(
+            item=item,
+            kept=self.standing.kept(item.key),
+            wanted=self.wanted.get(item.key),
+            is_professional=item.key in self.standing.professional_items,
+            error=self.errors.get(item.key, ""),
+        )
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """By step, in the order of the steps; items of no step come first."""
+        steps: list[tuple[int, Step | None]] = [(0, None), *enumerate(self.standing.document.steps, 1)]
+        groups = [
+            Group(
+                step,
+                number,
+                tuple(self.row(item) for item in self.standing.items if item.step == (step and step.key)),
+            )
+            for number, step in steps
+        ]
+        return [group for group in groups if group.rows]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for group in self.groups for row in group.rows]
+
+    @property
+    def was(self) -> str:
+        """What the form was made from: the keys of the items that are stored as done."""
+        return " ".join(row.key for row in self.rows if row.kept.state is State.DONE)
+
+    @property
+    def is_unsaved(self) -> bool:
+        return any(row.is_unsaved for row in self.rows)

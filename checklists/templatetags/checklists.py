@@ -1,0 +1,59 @@
+"""How a framework's page shows the reader's checklist, and what a form of it needs."""
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from ..forms import digest
+from ..owners import Owner
+from ..panel import Panel
+from ..standing import open_standing
+
+register = template.Library()
+
+
+@register.inclusion_tag("checklists/on_framework_page.html", takes_context=True)
+def checklist_of(context, article):
+    """The checklist of an article: the reader's own where there is one, else to read and to start. One statement.
+
+    A page that is the same for everyone is rendered without a request, and so without anybody's checklist.
+    """
+    request = context.get("request")
+    owner = Owner.of(request) if request else Owner()
+    standing = open_standing(article.slug, owner)
+    on_this_revision = standing is not None and standing.number == article.number
+    return {
+        "article": article,
+        "document": article.document,
+        "standing": standing,
+        "panel": Panel.of(standing) if on_this_revision else None,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.filter
+def note_digest(note):
+    """Which note a form was made from."""
+    return digest(note)
+
+
+@register.filter
+def of(found, key):
+    """What is found under a key, which a template cannot ask of a dict by itself."""
+    return found.get(key)
+
+
+@register.filter
+def moment(value):
+    """A moment as people say it: today's with its time, yesterday's so, others by their date."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    days = (timezone.localdate() - local.date()).days
+    time = date_format(local, "H:i")
+    if days == 0:
+        return gettext("today, %(time)s") % {"time": time}
+    if days == 1:
+        return gettext("yesterday, %(time)s") % {"time": time}
+    return date_format(local, "j M Y")

@@ -1,0 +1,19 @@
+"""A form was sent that this site did not make for this browser: most often, it was open for too long."""
+
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.shortcuts import render
+
+from checklists import views as checklists
+
+from .errors import never_kept
+
+
+def failure(request, reason=""):
+    """Nothing is changed. A checklist's form comes back with what was typed; for any other, a page says what to do."""
+    match = request.resolver_match
+    if match and match.view_name in {"checklists:detail", "checklists:item"}:
+        shown_again = checklists.csrf_failure(request, **match.kwargs)
+        if shown_again is not None:
+            return shown_again
+    context = {"form_expired": True, "no_cookie": reason == REASON_NO_CSRF_COOKIE}
+    return never_kept(render(request, "403.html", context, status=403))

@@ -1,0 +1,49 @@
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts.demonstration import DOMAIN, PASSWORD
+from accounts.models import User
+
+EDITING = {"is_staff": True}
+
+#: Role, name, fields of the account, its groups, and where to begin.
+ACCOUNTS = {
+    "reader": ("Robin Reader", {"time_zone": "Europe/London"}, [], "/checklists/"),
+    "reader2": ("Sam Second-Reader", {"time_zone": "America/New_York"}, [], "/checklists/"),
+    "editor": ("Eden Editor", EDITING, ["Editors"], "/admin/"),
+    "publisher": ("Pat Publisher", EDITING, ["Publishers"], "/admin/"),
+    "clinician": ("Dr Chris Clinician", {}, [], "/account/"),
+    "administrator": ("Alex Administrator", {"is_staff": True, "is_superuser": True}, [], "/admin/"),
+}
+
+
+class Command(BaseCommand):
+    help = "Make accounts to try every role with. Only with DEBUG on; what is there already stays as it is."
+
+    def handle(self, **options):
+        if not settings.DEBUG:
+            raise CommandError(
+                "Demonstration accounts have a password that everybody knows, so they are made only where DEBUG is "
+                "on: on a developer's machine. On a server, make an account with `manage.py createsuperuser`."
+            )
+        self.report(made=sum(self.make(role, *account) for role, (*account, _where) in ACCOUNTS.items()))
+
+    @transaction.atomic
+    def make(self, role, name, fields, groups):
+        """Whether there was none yet. One that is there is left alone, whatever became of it."""
+        email = f"{role}@{DOMAIN}"
+        if User.objects.filter(email=email).exists():
+            return False
+        user = User.objects.create_user(email, PASSWORD, display_name=name, **fields)
+        user.groups.set([Group.objects.get(name=group) for group in groups])
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        return True
+
+    def report(self, made):
+        self.stdout.write(f"Demonstration accounts: {made} made, {len(ACCOUNTS) - made} kept as they were.")
+        self.stdout.write(f"Sign in at /account/login/ with the password {PASSWORD}")
+        for role, (*_account, where) in ACCOUNTS.items():
+            self.stdout.write(f"  {role:<14} {f'{role}@{DOMAIN}':<28} {where}")

@@ -1,0 +1,66 @@
+"""Documents of revisions, parsed once and kept in this process: a statement sends only those that are not here yet.
+
+A revision never changes, so nothing has to be invalidated. An id can come again after a restore from a backup: with its
+moment of publication it names one document.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from .document import FrameworkDocument
+
+#: About 300 KB each, once parsed.
+KEPT = 128
+
+_lock = Lock()
+_kept: OrderedDict[tuple[int, datetime], FrameworkDocument] = OrderedDict()
+
+
+def unknown(revision: str) -> str:
+    """The SQL for the document of the table alias `revision` as text, or NULL where this process has it already.
+
+    It takes the parameters of `Known.parameters`.
+    """
+    return (
+        f"CASE WHEN ({revision}.id, {revision}.published_at) NOT IN"
+        " (SELECT * FROM unnest(%(known_ids)s::bigint[], %(known_moments)s::timestamptz[]))"
+        f" THEN {revision}.document::text END"
+    )
+
+
+@dataclass(frozen=True)
+class Known:
+    """The documents that were here when a statement was made: what it leaves out is then surely found."""
+
+    documents: dict[tuple[int, datetime], FrameworkDocument]
+
+    @property
+    def parameters(self) -> dict:
+        return {
+            "known_ids": [id for id, _moment in self.documents],
+            "known_moments": [moment for _id, moment in self.documents],
+        }
+
+    def document(self, id: int, published_at: datetime, text: str | None) -> FrameworkDocument:
+        """The document of a revision: what was sent, or what was here already."""
+        key = (id, published_at)
+        found = self.documents.get(key) if text is None else FrameworkDocument.model_validate_json(text)
+        with _lock:
+            _kept[key] = found
+            _kept.move_to_end(key)
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+        return found
+
+
+def known() -> Known:
+    with _lock:
+        return Known(dict(_kept))
+
+
+def forget() -> None:
+    """For tests, which flush the database and make other revisions under the same ids."""
+    with _lock:
+        _kept.clear()

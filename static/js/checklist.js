@@ -1,0 +1,177 @@
+// Saves each change of a checklist by itself, and says what became of it. Without this file the form has a Save button.
+// A box shows what is stored, or what is on its way: after a refusal or a lost answer it goes back.
+(() => {
+  const form = document.querySelector("form[data-checklist]");
+  const state = form?.querySelector("[data-state]"); // an archived checklist has none: there is nothing to save
+  if (!state || !window.htmx) return;
+  const words = form.dataset;
+  // Before htmx starts, which is when the page is parsed. The security policy forbids the first two anyway.
+  Object.assign(htmx.config, {
+    allowEval: false,
+    includeIndicatorStyles: false,
+    allowScriptTags: false,
+    historyCacheSize: 0,
+    defaultSettleDelay: 0,
+    timeout: 10000,
+  });
+  // How many changes of each item are on their way: an answer that a later change has overtaken is not shown.
+  const underway = new Map();
+
+  const keyOf = (element) => element?.dataset?.item ?? element?.dataset?.button;
+  const row = (key) => document.getElementById(key);
+  const said = (key) => row(key)?.querySelector("[data-said]");
+  const counting = () => [...underway.values()].reduce((sum, number) => sum + number, 0);
+
+  // The status line
+
+  const tell = (text) => { state.textContent = text; };
+  const numbers = () => form.querySelector("[data-numbers]")?.textContent.trim() ?? "";
+  const save = form.querySelector("[data-save]");
+  if (save.dataset.save !== "needed") {
+    save.hidden = true;
+    tell(words.ready);
+  }
+
+  const say = (key, text, icon, ...actions) => {
+    const place = said(key);
+    if (!place) return;
+    place.replaceChildren();
+    if (!text) return;
+    place.append(drawing(icon), text, ...actions);
+  };
+  const drawing = (name) => {
+    const any = document.querySelector("svg use");
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", `${any.getAttribute("href").split("#")[0]}#${name}`);
+    svg.setAttribute("aria-hidden", "true");
+    svg.setAttribute("width", "20");
+    svg.setAttribute("height", "20");
+    svg.append(use);
+    return svg;
+  };
+  const action = (text, run) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "linkish";
+    button.textContent = text;
+    button.addEventListener("click", run);
+    return button;
+  };
+  const link = (text, address) => {
+    const anchor = document.createElement("a");
+    anchor.href = address;
+    anchor.textContent = text;
+    return anchor;
+  };
+
+  // A change begins: a box by its change, a button by its click. htmx queues them, so that they arrive in their order.
+
+  const begin = (key) => {
+    underway.set(key, (underway.get(key) ?? 0) + 1);
+    row(key)?.removeAttribute("data-level");
+    say(key, words.saving, "saving");
+    tell(words.saving);
+  };
+  const end = (key) => {
+    const left = (underway.get(key) ?? 1) - 1;
+    if (left > 0) underway.set(key, left);
+    else underway.delete(key);
+    return left;
+  };
+  form.addEventListener("change", (event) => {
+    if (event.target.dataset.item) begin(event.target.dataset.item);
+  });
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-button]");
+    if (button) begin(button.dataset.button);
+  });
+
+  form.addEventListener("htmx:configRequest", (event) => {
+    const element = event.detail.elt;
+    const key = keyOf(element);
+    if (!key) return;
+    const parameters = {};
+    if (element.dataset.item) parameters.state = element.checked ? "done" : "open";
+    else if ("savesNote" in element.dataset) parameters.note = row(key).querySelector("[data-note]").value;
+    else parameters.state = element.value;
+    event.detail.parameters = parameters;
+    event.detail.headers["X-CSRFToken"] = form.elements.csrfmiddlewaretoken.value;
+  });
+
+  // An answer takes the row's place. What is being written in it, and where the reader is, must survive that.
+
+  const before = new Map();
+  form.addEventListener("htmx:beforeSwap", (event) => {
+    const sender = event.detail.requestConfig.elt;
+    const key = keyOf(sender);
+    if (!key) return;
+    if ((underway.get(key) ?? 0) > 1) event.detail.shouldSwap = false;
+    const note = row(key)?.querySelector("[data-note]");
+    const wasSent = "savesNote" in sender.dataset;
+    const active = document.activeElement;
+    before.set(key, {
+      note: note && !wasSent && note.value !== note.defaultValue ? note.value : null,
+      open: row(key)?.querySelector("details")?.open && !sender.dataset.button,
+      focus: row(key)?.contains(active) ? active.id || "summary" : null,
+    });
+  });
+  const restore = (key) => {
+    const kept = before.get(key);
+    before.delete(key);
+    if (!kept) return;
+    const details = row(key).querySelector("details");
+    const note = row(key).querySelector("[data-note]");
+    if (note && kept.note !== null) note.value = kept.note;
+    if (details && (kept.open || kept.note !== null)) details.open = true;
+    if (kept.focus && !row(key).contains(document.activeElement)) {
+      const again = document.getElementById(kept.focus) ?? row(key).querySelector("input[type=checkbox], summary");
+      again?.focus({ preventScroll: true });
+    }
+  };
+
+  form.addEventListener("htmx:afterRequest", (event) => {
+    const element = event.detail.requestConfig.elt; // `detail.elt` is what has taken its place
+    const key = keyOf(element);
+    if (!key) return;
+    const left = end(key);
+    if (event.detail.successful) {
+      if (left === 0) restore(key);
+      else if (element.dataset.item) element.defaultChecked = event.detail.requestConfig.parameters.state === "done";
+      if (counting() === 0) tell(`${words.saved} · ${numbers()}`);
+      return;
+    }
+    if (left > 0) return; // a later change of the same item is on its way, and will tell
+    refused(key, element, event.detail.xhr);
+  });
+
+  const refused = (key, element, xhr) => {
+    const box = row(key)?.querySelector("[data-item]");
+    const wanted = box?.checked;
+    if (element.dataset.item && box) box.checked = box.defaultChecked;
+    const retry = action(words.retry, () => {
+      if (element.dataset.item && box) {
+        box.checked = wanted;
+        box.dispatchEvent(new Event("change", { bubbles: true }));
+        box.focus();
+      } else row(key).querySelector(`[data-button][value="${element.value}"], [data-saves-note]`)?.click();
+    });
+    const reload = action(words.reload, () => window.location.reload());
+    const text = xhr.getResponseHeader?.("Content-Type")?.startsWith("text/plain") ? xhr.responseText : "";
+    row(key)?.setAttribute("data-level", "danger");
+    if (xhr.status === 0) say(key, words.offline, "danger", " ", retry);
+    else if (xhr.status === 401) say(key, text, "danger", " ", link(words.signIn, words.signInUrl));
+    else if (xhr.status === 403) say(key, words.expired, "danger", " ", reload);
+    else if (text) say(key, text, "danger", ...(xhr.status === 422 ? [] : [" ", reload]));
+    else say(key, words.failed, "danger", " ", retry);
+    tell(said(key).firstElementChild.nextSibling.textContent);
+  };
+
+  window.addEventListener("beforeunload", (event) => {
+    const writing = [...form.querySelectorAll("[data-note]")].some((note) => note.value !== note.defaultValue);
+    if (counting() > 0 || writing) event.preventDefault();
+  });
+  form.addEventListener("submit", () => {
+    for (const note of form.querySelectorAll("[data-note]")) note.defaultValue = note.value;
+  });
+})();
