@@ -4,18 +4,14 @@ A revision never changes, so nothing has to be invalidated. An id can come again
 moment of publication it names one document.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 
 from .document import FrameworkDocument
+from .kept import Kept
 
 #: About 300 KB each, once parsed.
-KEPT = 128
-
-_lock = Lock()
-_kept: OrderedDict[tuple[int, datetime], FrameworkDocument] = OrderedDict()
+_kept: Kept[tuple[int, datetime], FrameworkDocument] = Kept(128)
 
 
 def unknown(revision: str) -> str:
@@ -46,21 +42,16 @@ class Known:
     def document(self, id: int, published_at: datetime, text: str | None) -> FrameworkDocument:
         """The document of a revision: what was sent, or what was here already."""
         key = (id, published_at)
-        found = self.documents.get(key) if text is None else FrameworkDocument.model_validate_json(text)
-        with _lock:
-            _kept[key] = found
-            _kept.move_to_end(key)
-            while len(_kept) > KEPT:
-                _kept.popitem(last=False)
-        return found
+        return _kept.get(
+            key,
+            lambda: self.documents[key] if text is None else FrameworkDocument.model_validate_json(text),
+        )
 
 
 def known() -> Known:
-    with _lock:
-        return Known(dict(_kept))
+    return Known(_kept.all())
 
 
 def forget() -> None:
     """For tests, which flush the database and make other revisions under the same ids."""
-    with _lock:
-        _kept.clear()
+    _kept.clear()

@@ -12,10 +12,13 @@ from hashlib import blake2b
 
 from django.conf import settings
 from django.db import connection
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from .article import Article, Live
 from .document import ChangeKind, FrameworkDocument
+from .kept import Kept
 from .known_documents import known, unknown
 from .shared_page import Page
 
@@ -128,9 +131,15 @@ def article(state: State) -> Article:
 
 
 def find_article(slug: str, number: int | None = None) -> Article | None:
-    """The revision with what is live over it, for a page that holds something of the reader.
+    """The revision with what is live over it, in one statement; None as with `state`."""
+    found = find(slug, number)
+    return found and found[1]
 
-    One statement, cold or warm: what it costs leaves room for the reader's own. None as with `state`.
+
+def find(slug: str, number: int | None = None) -> tuple[State, Article] | None:
+    """State and article, for a page that holds something of the reader; None as with `state`.
+
+    One statement, cold or warm: what it costs leaves room for the reader's own.
     """
     documents = known()
     with connection.cursor() as cursor:
@@ -139,7 +148,7 @@ def find_article(slug: str, number: int | None = None) -> Article | None:
     if row is None:
         return None
     id, current_id, live, number, kind, note, published_at, text, current_number, current_at, current = row
-    return Article(
+    article = Article(
         slug=slug,
         document=documents.document(id, published_at, text),
         number=number,
@@ -150,16 +159,37 @@ def find_article(slug: str, number: int | None = None) -> Article | None:
         current_number=current_number,
         current=None if current_id == id else documents.document(current_id, current_at, current),
     )
+    return State(slug, id, current_id, live, get_language()), article
+
+
+#: By state: the article before the checklist and behind it.
+_around_checklists: Kept[State, tuple[SafeString, SafeString]] = Kept(256)
 
 
 @lru_cache(maxsize=512)
 def _kept(state: State) -> Page:
-    return Page.render("frameworks/detail.html", context(article(state)))
+    return Page.render("frameworks/detail.html", context(state, article(state)))
 
 
-def context(article: Article) -> dict:
-    """What the page's template takes."""
-    return {"article": article, "here": "library"}
+def context(state: State, article: Article) -> dict:
+    """What the page's template takes. All but the checklist is rendered once, also for those who have one."""
+    if settings.DEBUG:
+        _around_checklists.clear()
+    before, after = _around_checklists.get(state, lambda: _render_around_checklist(article))
+    return {
+        "article": article,
+        "before_checklist": before,
+        "after_checklist": after,
+        "here": "library",
+    }
+
+
+def _render_around_checklist(article: Article) -> tuple[SafeString, SafeString]:
+    # No text of an editor can hold this: it would be escaped.
+    place = SafeString("<!-- the checklist -->")
+    html = render_to_string("frameworks/article.html", {"article": article, "place_of_checklist": place})
+    before, _place, after = html.partition(place)
+    return SafeString(before), SafeString(after)
 
 
 def page(state: State) -> Page:

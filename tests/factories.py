@@ -3,6 +3,9 @@
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
+from checklists import runs
+from checklists.models import Checklist
+from checklists.owners import Owner
 from frameworks import bibliography
 from frameworks.document import FrameworkDocument, Source
 from frameworks.drafts import write_draft
@@ -141,3 +144,26 @@ def make_user(email="reader@example.com", *, password=PASSWORD, verified=True, *
     user = User.objects.create_user(email, password, **fields)
     EmailAddress.objects.create(user=user, email=user.email, verified=verified, primary=True)
     return user
+
+
+def make_checklist(
+    reader=None, guest=None, framework=None, *, supervision_confirmed=False, **changes
+) -> Checklist:
+    """A checklist on the current revision, of this reader or guest; of a new guest unless told otherwise.
+
+    The framework is the one that there is, or box breathing. `guest` is an Owner or the id of one. `changes` are
+    written into the row, as in `item_keys=["chair"]`.
+    """
+    if reader is not None:
+        owner = Owner(reader=reader.pk)
+    elif guest is None:
+        owner = Owner.new_guest()
+    else:
+        owner = guest if isinstance(guest, Owner) else Owner(guest=guest)
+    framework = framework or Framework.objects.published().first() or make_framework(published=True)
+    checklist = runs.start(framework, owner, supervision_confirmed=supervision_confirmed)
+    if changes:
+        for name, value in changes.items():
+            setattr(checklist, name, value)
+        checklist.save(update_fields=list(changes))
+    return checklist

@@ -12,10 +12,10 @@ from ..shared_page import always_asked, is_personal, personally, respond
 def detail(request, slug, number=None):
     """A framework as published: its current revision, or the one that is asked for."""
     if is_personal(request):
-        article = public_page.find_article(slug, number)
-        if article is None:
+        found = public_page.find(slug, number)
+        if found is None:
             raise Http404
-        return personally(request, "frameworks/detail.html", public_page.context(article))
+        return personally(request, "frameworks/detail.html", public_page.context(*found))
     state = _state_or_404(slug, number)
     return respond(request, etag=state.etag, page=lambda: public_page.page(state))
 

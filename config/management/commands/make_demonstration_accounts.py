@@ -6,6 +6,11 @@ from django.db import transaction
 
 from accounts.demonstration import DOMAIN, PASSWORD
 from accounts.models import User
+from checklists import runs
+from checklists.models import State
+from checklists.owners import Owner
+from checklists.ticking import Change, tick
+from frameworks.models import Framework
 
 EDITING = {"is_staff": True}
 
@@ -40,7 +45,18 @@ class Command(BaseCommand):
         user = User.objects.create_user(email, PASSWORD, display_name=name, **fields)
         user.groups.set([Group.objects.get(name=group) for group in groups])
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        if role == "reader":
+            self.start_checklists(user)
         return True
+
+    def start_checklists(self, reader):
+        """Something to look at: of the library's first two frameworks, one begun and one finished."""
+        owner = Owner(reader=reader.pk)
+        frameworks = Framework.objects.published().select_related("current_revision").order_by("slug")
+        startable = [one for one in frameworks if one.current_revision.item_keys]
+        for framework, items in zip(startable[:2], (3, None), strict=False):
+            checklist = runs.start(framework, owner, supervision_confirmed=True)
+            tick(checklist.pk, owner, [Change(key, State.DONE) for key in checklist.item_keys[:items]])
 
     def report(self, made):
         self.stdout.write(f"Demonstration accounts: {made} made, {len(ACCOUNTS) - made} kept as they were.")
