@@ -185,7 +185,7 @@ def _started(request, slug, form, again):
     except runs.CannotStart:
         raise Http404 from None  # withdrawn since the page was made
     messages.success(
-        request, _("Checklist started. What you tick is kept on our server, and found again there.")
+        request, _("Checklist started. Each tick is kept on our server, never only in this browser.")
     )
     return SeeOther(checklist.get_absolute_url())
 
@@ -508,6 +508,7 @@ def agreement(request):
     )
 
 
+@in_own_time_zone
 def csrf_failure(request, id, key=None):
     """A checklist's form that this site did not make for this browser: it is shown again, with what was changed.
 
@@ -515,7 +516,7 @@ def csrf_failure(request, id, key=None):
     """
     request.owner = Owner.of(request)
     found = standing(id, request.owner) if request.owner else None
-    if found is None or request.headers.get("HX-Request"):
+    if found is None or request.htmx:
         return None
     sent = read_form(request.POST, key)
     messages.error(

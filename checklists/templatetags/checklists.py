@@ -46,12 +46,14 @@ def of(found, key):
 
 @register.filter
 def moment(value):
-    """A moment as people say it: today's with its time, yesterday's so, others by their date."""
+    """A moment as people say it: today's and yesterday's with their time, others by their date."""
     if value is None:
         return ""
     local = timezone.localtime(value)
     days = (timezone.localdate() - local.date()).days
     time = date_format(local, "H:i")
+    if timezone.get_current_timezone_name() == "UTC":
+        time = f"{time} UTC"  # whoever has chosen no time zone is told which one this is
     if days == 0:
         return gettext("today, %(time)s") % {"time": time}
     if days == 1:
