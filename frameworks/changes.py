@@ -37,8 +37,8 @@ _FIELD_NAMES = {
     "not_ideal_for": _("Not ideal for"),
     "overview": _("Overview"),
     "origin": _("Origin story"),
-    "text": _("Text"),
-    "body": _("Text"),
+    "text": "",
+    "body": "",
     "tip": _("Pro tip"),
     "outcome": _("Outcome"),
     "what_to_do": _("What to do"),
@@ -72,7 +72,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Rewording:
-    """A field whose words differ."""
+    """A field whose words differ. The main text of an entry has no name: there is nothing to tell it from."""
 
     name: str
     words: tuple[Words, ...]
@@ -150,8 +150,9 @@ def _entry(change: EntryChange, titles: dict[str, str]) -> ChangedEntry:
     whole = change.added or change.removed
     return ChangedEntry(
         key=change.key,
-        heading=_heading(entry),
-        level=entry.level if isinstance(entry, SafetyWarning) else None,
+        # A text that is its own heading stands there once, with its words marked.
+        heading="" if "text" in change.fields and not _is_warning(entry) else _heading(entry),
+        level=entry.level if _is_warning(entry) else None,
         added=change.added,
         removed=change.removed,
         moved=change.moved,
@@ -167,16 +168,20 @@ def _entry(change: EntryChange, titles: dict[str, str]) -> ChangedEntry:
     )
 
 
+def _is_warning(entry: Entry) -> bool:
+    return isinstance(entry, SafetyWarning)
+
+
 def _heading(entry: Entry) -> str:
     """The title of an entry that has one; else the level of a warning; else its text."""
-    if isinstance(entry, SafetyWarning):
+    if _is_warning(entry):
         return label(entry.level)
     return getattr(entry, "title", None) or _said(entry.text)
 
 
 def _texts(entry: Entry):
     for name in ("text", "body", "tip", "outcome", "what_to_do"):
-        is_heading = name == "text" and not isinstance(entry, SafetyWarning)
+        is_heading = name == "text" and not _is_warning(entry)
         text = _said(getattr(entry, name, ""))
         if text and not is_heading:
             yield _FIELD_NAMES[name], text
