@@ -38,6 +38,14 @@ def personally(request, template: str, context: dict, **options) -> HttpResponse
     return response
 
 
+def show(request, template: str, context: dict) -> HttpResponse:
+    """A page that few ask for, and so is not kept in this process: with what it holds of this person, or for all."""
+    if is_personal(request):
+        return personally(request, template, context)
+    # Without the request, so that nothing of the reader can be on a page that caches keep.
+    return always_asked(HttpResponse(render_to_string(template, context)))
+
+
 def respond(request, *, etag: str, page: Callable[[], Page]) -> HttpResponse:
     """Answer 304 where the browser has this page, and the page otherwise; `page` is called only then."""
     response = get_conditional_response(request, etag=etag) or _sent(request, page())

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from .views import framework, library, pages
+from .views import framework, library, pages, revisions
 
 app_name = "frameworks"
 urlpatterns = [
     path("", library.library, name="library"),
     path("frameworks/<slug:slug>/", framework.detail, name="detail"),
+    path("frameworks/<slug:slug>/revisions/", revisions.revisions, name="revisions"),
+    path("frameworks/<slug:slug>/revisions/<int:old>...<int:new>/", revisions.comparison, name="comparison"),
     path("frameworks/<slug:slug>/revisions/<int:number>/", framework.detail, name="revision"),
     path("frameworks/<slug:slug>.json", framework.as_json, name="json"),
     path("frameworks/<slug:slug>.yaml", framework.as_yaml, name="yaml"),

@@ -1,13 +1,11 @@
 """The pages about the site itself, and where to find help."""
 
-from django.http import HttpResponse
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from ..article import Contact, help_by_country
 from ..models import HelpContact
 from ..models.live import HelpKind
-from ..shared_page import always_asked, is_personal, personally
+from ..shared_page import show
 
 
 @require_safe
@@ -17,26 +15,19 @@ def help_now(request):
         "country", "kind", "name", "number", "link", "hours", "cost", "checked_on"
     )
     countries = help_by_country(Contact(**{**row, "kind": HelpKind(row["kind"])}) for row in contacts)
-    return _page(request, "pages/help.html", {"countries": countries})
+    return show(request, "pages/help.html", {"countries": countries})
 
 
 @require_safe
 def about(request):
-    return _page(request, "pages/about.html", {"here": "about"})
+    return show(request, "pages/about.html", {"here": "about"})
 
 
 @require_safe
 def privacy(request):
-    return _page(request, "pages/privacy.html", {})
+    return show(request, "pages/privacy.html", {})
 
 
 @require_safe
 def accessibility(request):
-    return _page(request, "pages/accessibility.html", {})
-
-
-def _page(request, template, context):
-    if is_personal(request):
-        return personally(request, template, context)
-    # Without the request, so that nothing of the reader can be on a page that caches keep.
-    return always_asked(HttpResponse(render_to_string(template, context)))
+    return show(request, "pages/accessibility.html", {})

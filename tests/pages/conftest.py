@@ -22,6 +22,8 @@ ADDRESSES = {
     "insomnia": "/frameworks/cbt-i-for-insomnia/",
     "breathing, with everything live": "/frameworks/structured-breathing/",
     "breathing, an older revision": "/frameworks/structured-breathing/revisions/1/",
+    "breathing, its revisions": "/frameworks/structured-breathing/revisions/",
+    "breathing, what changed": "/frameworks/structured-breathing/revisions/1...2/",
     "help": "/help/",
     "about": "/about/",
     "privacy": "/privacy/",
