@@ -31,7 +31,7 @@ def withdraw(owner: Owner) -> None:
 
     Of an account the dates of consent and withdrawal remain, without what was kept; of a guest nothing does.
     """
-    Checklist.objects.filter(**owner.fields).delete()
+    Checklist.objects.filter(**owner.fields).erase()
     consents = StorageConsent.objects.filter(**owner.fields)
     if owner.is_guest:
         consents.delete()

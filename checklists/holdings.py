@@ -24,7 +24,7 @@ def _describe(user):
 
 
 def _erase(user):
-    Checklist.objects.filter(reader=user).delete()
+    Checklist.objects.filter(reader=user).erase()
     StorageConsent.objects.filter(reader=user).delete()
 
 

@@ -80,7 +80,7 @@ def take_up_again(checklist: uuid.UUID, owner: Owner) -> bool:
 
 def delete(checklist: uuid.UUID, owner: Owner) -> bool:
     """Delete it for good, with its ticks, notes and history. False where there is no such checklist."""
-    return bool(Checklist.objects.filter(**owner.fields, pk=checklist).delete()[0])
+    return bool(Checklist.objects.filter(**owner.fields, pk=checklist).erase())
 
 
 def turn_notes(checklist: uuid.UUID, owner: Owner, *, on: bool) -> bool:

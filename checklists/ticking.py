@@ -30,16 +30,20 @@ class Change:
 # row that is put in says by its moments which of both was asked. Items in order, so that two never wait for each other.
 _TICK = f"""
 WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
+mine AS MATERIALIZED (
+    SELECT checklist.id, checklist.item_keys FROM checklists_checklist checklist
+    WHERE checklist.id = %(id)s AND {OWNED} AND checklist.archived_at IS NULL
+    FOR KEY SHARE -- Whoever deletes it waits, or was first and this finds nothing.
+),
 asked AS (
-    SELECT checklist.id AS checklist_id, wanted.item,
+    SELECT mine.id AS checklist_id, wanted.item,
            -- What has no row is open and without a note already: to ask for that changes nothing.
            CASE WHEN tick.item IS NOT NULL OR wanted.state <> 'open' THEN wanted.state END AS state,
            CASE WHEN tick.item IS NOT NULL OR wanted.note <> '' THEN wanted.note END AS note
-    FROM checklists_checklist checklist
+    FROM mine
     CROSS JOIN unnest(%(items)s::text[], %(states)s::text[], %(notes)s::text[]) AS wanted (item, state, note)
-    LEFT JOIN checklists_tick tick ON tick.checklist_id = checklist.id AND tick.item = wanted.item
-    WHERE checklist.id = %(id)s AND {OWNED} AND checklist.archived_at IS NULL
-        AND wanted.item = ANY (checklist.item_keys)
+    LEFT JOIN checklists_tick tick ON tick.checklist_id = mine.id AND tick.item = wanted.item
+    WHERE wanted.item = ANY (mine.item_keys)
 ),
 put AS (
     INSERT INTO checklists_tick AS tick (checklist_id, item, state, note, changed_at, noted_at, reworded)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from frameworks.models import (
@@ -23,6 +23,7 @@ from frameworks.models import (
     SourceUpdate,
 )
 from tests.factories import make_category, make_document, make_framework
+from tests.promises import Refuses
 
 pytestmark = pytest.mark.django_db
 
@@ -30,30 +31,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def framework():
     return make_framework(published=True, certainty=None)
-
-
-class Refuses:
-    """The database refuses what happens inside, naming this promise."""
-
-    def __init__(self, name):
-        self.name = name
-
-    def __enter__(self):
-        self.savepoint = transaction.atomic()
-        self.savepoint.__enter__()
-
-    def __exit__(self, kind, problem, trace):
-        if kind is None:
-            try:
-                connection.check_constraints()  # deferred ones speak now
-            except IntegrityError as late:
-                kind, problem = type(late), late
-        transaction.set_rollback(True)
-        self.savepoint.__exit__(None, None, None)
-        assert problem is not None, f"{self.name} was not kept"
-        assert kind is IntegrityError, problem
-        assert problem.__cause__.diag.constraint_name == self.name
-        return True
 
 
 def entry(key):

@@ -24,11 +24,10 @@ class Command(BaseCommand):
             | Exists(RevisionMove.objects.filter(checklist__guest=OuterRef("guest"), moved_at__gte=since))
         )
         expired = Checklist.objects.filter(~in_use, guest__isnull=False)
-        count = expired.count()
         if dry_run:
-            self.stdout.write(f"{count} checklists of guests would be deleted.")
+            self.stdout.write(f"{expired.count()} checklists of guests would be deleted.")
             return
-        expired.delete()
+        count = expired.erase()
         StorageConsent.objects.filter(
             ~Exists(of_same_guest), guest__isnull=False, given_at__lt=since
         ).delete()
