@@ -74,7 +74,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request, user, **kwargs):
         response = super().post_login(request, user, **kwargs)
-        answers = [address for _receiver, address in signed_in.send(type(user), request=request, user=user)]
+        told = signed_in.send(type(user), request=request, user=user, response=response)
+        answers = [address for _receiver, address in told]
         first = next((address for address in answers if address is not None), None)
         return response if first is None else HttpResponseRedirect(first)
 

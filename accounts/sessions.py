@@ -3,8 +3,8 @@
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 
-#: Where a session that is not signed in yet says whose code it waits for.
-_WAITING_FOR_A_CODE = ("account_email_verification_code", "account_password_reset_verification")
+#: Where a session that is not signed in yet says whose it is: whose code it waits for, whose changes it keeps.
+_OF_SOMEBODY = ("account_email_verification_code", "account_password_reset_verification", "unsaved")
 
 
 class SessionStore(DatabaseSessionStore):
@@ -21,5 +21,5 @@ class SessionStore(DatabaseSessionStore):
 
 
 def _whose(data):
-    told = [data.get(SESSION_KEY), *(data.get(key, {}).get("user_id") for key in _WAITING_FOR_A_CODE)]
+    told = [data.get(SESSION_KEY), *(data.get(key, {}).get("user_id") for key in _OF_SOMEBODY)]
     return next((int(pk) for pk in told if pk), None)

@@ -1,5 +1,6 @@
 from django.dispatch import Signal
 
-#: Sent with `request` and `user` after each sign-in, once the session is the user's. A receiver may return an address
-#: that the person should see first; the first one that is returned wins, before the page that they were going to.
+#: Sent with `request`, `user` and `response` after each sign-in, once the session is the user's. A receiver may return
+#: an address that the person should see first; the first one that is returned wins, before the page that they were
+#: going to, which is what `response` leads to.
 signed_in = Signal()

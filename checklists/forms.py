@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from .models import LONGEST_NOTE, State
 from .ticking import Change
 
-_NOTE, _NOTE_WAS = "note-", "note-was-"
+_NOTE, _NOTE_WAS, _STATE = "note-", "note-was-", "state-"
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,21 @@ def read_form(post, key: str | None = None) -> Sent:
     """The items that the reader changed in the form, by what the form was made from; and what a button asks of `key`.
 
     `was` holds the keys that were done when the page was made, `item` those that are ticked now: an item that is the
-    same in both is none of the reader's changes. A note counts where it differs from the digest sent with it.
+    same in both is none of the reader's changes. A note counts where it differs from the digest sent with it. What was
+    asked for earlier, is not saved yet and cannot be said by a box stands in `state-<key>` (see Row.beyond_its_box).
     """
-    was = set(" ".join(post.getlist("was")).split())
-    ticked = set(post.getlist("item"))
-    states = dict.fromkeys(ticked - was, State.DONE) | dict.fromkeys(was - ticked, State.OPEN)
+    was = set(_storable(" ".join(post.getlist("was"))).split())
+    ticked = {_storable(item) for item in post.getlist("item")}
+    asked = {
+        _storable(name.removeprefix(_STATE)): State(state)
+        for name, state in post.items()
+        if name.startswith(_STATE) and state in set(State)
+    }
+    # An item that is not to count has no box, so that a box which is missing says nothing about it.
+    states = asked | dict.fromkeys(ticked - was, State.DONE) | dict.fromkeys(was - ticked, State.OPEN)
+    states |= {item: state for item, state in asked.items() if state is State.NOT_FOR_ME}
     notes = {
-        name.removeprefix(_NOTE): normal(text)
+        _storable(name.removeprefix(_NOTE)): normal(text)
         for name, text in post.items()
         if name.startswith(_NOTE) and not name.startswith(_NOTE_WAS)
     }
@@ -74,6 +82,11 @@ class Refused:
     item: str
     note: str
     state: None = None
+
+
+def _storable(key: str) -> str:
+    """The key of an item as it can be looked for: PostgreSQL takes no NUL, which is in none of them."""
+    return key.replace("\0", "\ufffd")
 
 
 def normal(text: str) -> str:

@@ -35,12 +35,17 @@ def move(checklist: UUID, owner: Owner, *, to: int) -> Checklist:
         raise CannotMove("changed")
     if mine.revision_id == current.pk:
         return mine  # twice is once
-    scope = set(mine.item_keys)
-    everything = scope >= set(mine.revision.item_keys)
-    keys = current.item_keys if everything else [key for key in current.item_keys if key in scope]
+    moves = mine.moves.filter(undone_at=None).order_by("id")
+    earlier = list(moves.select_related("from_revision").defer("from_revision__document"))
+    # What was in scope at the start counts: some of the items can be all that a later revision has of them.
+    chosen, of = (
+        (earlier[0].from_item_keys, earlier[0].from_revision) if earlier else (mine.item_keys, mine.revision)
+    )
+    everything = set(chosen) >= set(of.item_keys)
+    keys = current.item_keys if everything else [key for key in current.item_keys if key in chosen]
     if not keys:
         raise CannotMove("nothing")
-    reworded = _really_reworded(mine, current) & set(keys)
+    reworded = _really_reworded(mine, earlier, current) & set(keys)
     asked = Tick.objects.filter(checklist=mine, item__in=reworded, state=State.DONE.value, reworded=False)
     asked_keys = sorted(asked.values_list("item", flat=True))
     asked.update(reworded=True)
@@ -89,12 +94,14 @@ def _locked(checklist: UUID, owner: Owner) -> Checklist:
     return mine
 
 
-def _really_reworded(mine: Checklist, current: Revision) -> set[str]:
+def _really_reworded(mine: Checklist, earlier: list[RevisionMove], current: Revision) -> set[str]:
     """The items whose text a clinical or safety revision changed on the way."""
     between = Revision.objects.filter(
         framework=mine.framework_id, number__gt=mine.revision.number, number__lte=current.number
     ).order_by("number")
-    before, reworded = _texts(mine.revision.document), set()
+    # What an earlier move left out can come back, in other words.
+    left_out = {key: text for move in earlier for key, text in move.removed.items()}
+    before, reworded = {**left_out, **_texts(mine.revision.document)}, set()
     for revision in between:
         after = _texts(revision.document)
         if revision.kind != ChangeKind.EDITORIAL:

@@ -44,8 +44,22 @@ class Row:
         return self.kept.note if self.wanted is None or self.wanted.note is None else self.wanted.note
 
     @property
+    def beyond_its_box(self) -> State | None:
+        """What the form has to say beside the box, which knows done and open, and says only what has changed."""
+        asked = self.wanted.state if self.wanted else None
+        if asked is None:
+            return None
+        if State.NOT_FOR_ME in (asked, self.kept.state):
+            return None if asked is self.kept.state else asked if asked is State.NOT_FOR_ME else State.OPEN
+        return asked if self.kept.reworded and asked is self.kept.state else None
+
+    @property
     def is_unsaved(self) -> bool:
-        return self._state is not self.kept.state or self.note != self.kept.note
+        return (
+            self._state is not self.kept.state
+            or self.note != self.kept.note
+            or self.beyond_its_box is not None
+        )
 
 
 @dataclass(frozen=True)

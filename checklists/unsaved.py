@@ -8,6 +8,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from accounts.models import Session
+from accounts.sessions import SessionStore
+
 from .forms import Refused, read_form
 from .models import LONGEST_NOTE, Checklist, State
 from .ticking import Change
@@ -20,8 +23,12 @@ def keep(request, checklist: UUID) -> None:
     """Remember what the form held. Of two, the later one counts."""
     match = request.resolver_match
     sent = read_form(request.POST, match.kwargs.get("key"))
+    if not sent.wanted:
+        return
     request.session[_NAME] = {
         "checklist": str(checklist),
+        # So that leaving erases it too (accounts.sessions).
+        "user_id": Checklist.objects.filter(pk=checklist).values_list("reader", flat=True).first(),
         "at": timezone.now().timestamp(),
         "changes": [[change.item, change.state, change.note] for change in sent.wanted],
     }
@@ -50,6 +57,16 @@ def forget(request, checklist: UUID) -> None:
     """They are saved, or no longer wanted."""
     if request.session.get(_NAME, {}).get("checklist") == str(checklist):
         del request.session[_NAME]
+
+
+def forget_all(request) -> None:
+    """Nothing of the reader is to be kept any more: forget what waits, in whichever browser."""
+    request.session.pop(_NAME, None)
+    if request.user.is_authenticated:
+        for row in Session.objects.filter(user=request.user):
+            session = SessionStore(row.session_key)
+            if session.pop(_NAME, None):
+                session.save()
 
 
 def drop_unless_own(request, owner) -> None:

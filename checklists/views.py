@@ -2,6 +2,7 @@
 for what is this person's: what is somebody else's is not there.
 """
 
+import re
 from functools import wraps
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -53,7 +54,7 @@ def personal(view):
             response = view(request, *args, **kwargs)
         except SignInFirst:
             response = _sign_in_first(request, kwargs.get("id"))
-        if request.method == "POST" and request.owner.is_guest and response.status_code < 400:
+        if request.method == "POST" and request.owner.is_guest:
             response = _kept_for_longer(request, response)
         patch_cache_control(response, private=True, no_store=True)
         return response
@@ -70,10 +71,12 @@ def _kept_for_longer(request, response):
 
 def _sign_in_first(request, checklist):
     """To the sign-in, and then to the page that was asked for; what a form held waits in the session meanwhile."""
-    if request.method != "POST" or checklist is None:
+    if request.method != "POST":
         return redirect_to_login(request.get_full_path())
-    unsaved.keep(request, checklist)
-    address = reverse("checklists:detail", args=[checklist])
+    address = request.path
+    if checklist is not None:
+        unsaved.keep(request, checklist)
+        address = reverse("checklists:detail", args=[checklist])
     if request.htmx:
         return _refusal(
             _("Not saved: you have been signed out. Sign in, and it is filled in for you to save."),
@@ -141,7 +144,7 @@ def start(request, slug):
     if mine and not again:
         return (SeeOther if request.method == "POST" else HttpResponseRedirect)(mine.get_absolute_url())
     form = StartForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         ask_supervision=article.document.supervision is Supervision.PROFESSIONAL_REQUIRED,
         ask_consent=consents.standing_consent(request.owner) is None,
     )
@@ -352,9 +355,7 @@ def history(request, id):
     """Every change of a checklist, latest first; `before` is the line from which an earlier page goes on."""
     found = _find(request, id)
     before = request.GET.get("before", "")
-    shown = lines(
-        found, limit=PAGE + 1, before=int(before) if before.isascii() and before.isdigit() else None
-    )
+    shown = lines(found, limit=PAGE + 1, before=int(before) if re.fullmatch(r"[0-9]{1,18}", before) else None)
     return render(
         request,
         "checklists/history.html",
@@ -416,6 +417,7 @@ def delete(request, id):
     found = _find(request, id)
     if request.method == "POST":
         runs.delete(found.id, request.owner)
+        unsaved.forget(request, found.id)
         messages.success(request, _("Deleted, with its ticks, notes and history."))
         return SeeOther(reverse("checklists:index"))
     changes = TickChange.objects.filter(checklist=found.id).count()
@@ -489,6 +491,7 @@ def agreement(request):
     consent = consents.standing_consent(request.owner)
     if request.method == "POST":
         consents.withdraw(request.owner)
+        unsaved.forget_all(request)
         messages.success(
             request, _("Your agreement is withdrawn, and everything that was kept under it is erased.")
         )

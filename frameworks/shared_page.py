@@ -11,6 +11,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
+from accounts.time_zones import in_own_time_zone
+
 _ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
@@ -32,8 +34,8 @@ def is_personal(request) -> bool:
 
 
 def personally(request, template: str, context: dict, **options) -> HttpResponse:
-    """The page with what it holds of this person. No cache keeps it."""
-    response = render(request, template, context, **options)
+    """The page with what it holds of this person, moments in their time zone. No cache keeps it."""
+    response = in_own_time_zone(render)(request, template, context, **options)
     patch_cache_control(response, private=True, no_store=True)
     return response
 

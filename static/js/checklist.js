@@ -108,14 +108,21 @@
     if (!key) return;
     if ((underway.get(key) ?? 0) > 1) event.detail.shouldSwap = false;
     const note = row(key)?.querySelector("[data-note]");
-    const wasSent = "savesNote" in sender.dataset;
+    const stored = event.detail.requestConfig.parameters.note ?? note?.defaultValue;
     const active = document.activeElement;
     before.set(key, {
-      note: note && !wasSent && note.value !== note.defaultValue ? note.value : null,
+      note: note && note.value !== stored ? note.value : null,
       open: row(key)?.querySelector("details")?.open && !sender.dataset.button,
-      focus: row(key)?.contains(active) ? active.id || "summary" : null,
+      focus: row(key)?.contains(active) ? placeOf(active) : null,
+      cursor: active === note ? [note.selectionStart, note.selectionEnd] : null,
     });
   });
+  // Where the reader is, as a selector that finds the same place in the row to come.
+  const placeOf = (element) => {
+    if (element.id) return `[id="${element.id}"]`;
+    if ("savesNote" in element.dataset) return "[data-saves-note]";
+    return element.dataset.button ? `[data-button][value="${element.value}"]` : "summary";
+  };
   const restore = (key) => {
     const kept = before.get(key);
     before.delete(key);
@@ -124,10 +131,13 @@
     const note = row(key).querySelector("[data-note]");
     if (note && kept.note !== null) note.value = kept.note;
     if (details && (kept.open || kept.note !== null)) details.open = true;
-    if (kept.focus && !row(key).contains(document.activeElement)) {
-      const again = document.getElementById(kept.focus) ?? row(key).querySelector("input[type=checkbox], summary");
-      again?.focus({ preventScroll: true });
+    if (!kept.focus || row(key).contains(document.activeElement)) return;
+    // What was pressed may be gone now, or out of sight: then the first thing of the row that takes the focus.
+    for (const place of row(key).querySelectorAll(kept.focus)) place.focus({ preventScroll: true });
+    for (const place of row(key).querySelectorAll("input[type=checkbox], summary, button")) {
+      if (!row(key).contains(document.activeElement)) place.focus({ preventScroll: true });
     }
+    if (kept.cursor) note?.setSelectionRange(...kept.cursor);
   };
 
   form.addEventListener("htmx:afterRequest", (event) => {
@@ -154,7 +164,11 @@
         box.checked = wanted;
         box.dispatchEvent(new Event("change", { bubbles: true }));
         box.focus();
-      } else row(key).querySelector(`[data-button][value="${element.value}"], [data-saves-note]`)?.click();
+      } else {
+        const again = row(key).querySelector(placeOf(element));
+        again?.focus();
+        again?.click();
+      }
     });
     const reload = action(words.reload, () => window.location.reload());
     const text = xhr.getResponseHeader?.("Content-Type")?.startsWith("text/plain") ? xhr.responseText : "";
