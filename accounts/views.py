@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from . import personal_data
 from .adapter import MAIL_FAILED
 from .forms import LeaveForm, SettingsForm
+from .signals import left
 from .time_zones import in_own_time_zone
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -133,7 +134,9 @@ def leave(request):
     if request.method == "POST" and form.is_valid():
         personal_data.erase(request.user)
         logout(request)
-        return _see("/account/goodbye/")
+        response = _see("/account/goodbye/")
+        left.send(sender=None, request=request, response=response)
+        return response
     context = {"form": form, "holdings": personal_data.described(request.user)}
     return render(request, "account/leave.html", context, status=422 if form.errors else 200)
 

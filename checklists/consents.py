@@ -18,6 +18,11 @@ def standing_consent(owner: Owner) -> StorageConsent | None:
     return StorageConsent.objects.filter(**owner.fields, version=VERSION, withdrawn_at=None).first()
 
 
+def latest(owner: Owner) -> StorageConsent | None:
+    """The owner's latest consent that was not withdrawn, to whichever wording."""
+    return StorageConsent.objects.filter(**owner.fields, withdrawn_at=None).order_by("-given_at").first()
+
+
 def give(owner: Owner) -> None:
     """Record the consent. Giving it twice is giving it once."""
     StorageConsent.objects.bulk_create(

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from collections import defaultdict
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from .models import Checklist, RevisionMove, StorageConsent, TickChange
+from .models import Checklist, RevisionMove, State, StorageConsent, TickChange
 from .owners import Owner
 from .standing import Standing, standings
 
@@ -59,6 +61,7 @@ def _kept(standing: Standing, key: str) -> dict:
     kept = standing.kept(key)
     return {
         "state": kept.state.value,
+        "means": meaning(standing, key),
         "changed_at": kept.changed_at,
         "note": kept.note,
         "noted_at": kept.noted_at,
@@ -66,9 +69,25 @@ def _kept(standing: Standing, key: str) -> dict:
 
 
 def as_json(standing: Standing) -> str:
-    changes = TickChange.objects.filter(checklist=standing.id).order_by("id")
-    moves = RevisionMove.objects.filter(checklist=standing.id).order_by("id")
-    record = as_record(standing, changes, moves.select_related("from_revision", "to_revision"))
+    return _as_json(standing, *_histories([standing]))
+
+
+def _histories(found: list[Standing]) -> tuple[dict, dict]:
+    """The changes and the moves of several checklists by the checklist's id, in two statements."""
+    changes, moves = defaultdict(list), defaultdict(list)
+    ids = [one.id for one in found]
+    for change in TickChange.objects.filter(checklist__in=ids).order_by("id"):
+        changes[change.checklist_id].append(change)
+    related = ("from_revision", "to_revision")
+    unread = ("from_revision__document", "to_revision__document")
+    rows = RevisionMove.objects.filter(checklist__in=ids).select_related(*related).defer(*unread)
+    for move in rows.order_by("id"):
+        moves[move.checklist_id].append(move)
+    return changes, moves
+
+
+def _as_json(standing: Standing, changes: dict, moves: dict) -> str:
+    record = as_record(standing, changes[standing.id], moves[standing.id])
     return json.dumps(record, ensure_ascii=False, indent=2, default=_moment) + "\n"
 
 
@@ -77,14 +96,24 @@ def as_csv(standing: Standing) -> str:
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out)
-    writer.writerow(["step", "item", "state", "changed_at", "note"])
+    writer.writerow(["step", "item", "state", "means", "changed_at", "note"])
     titles = {step.key: step.title for step in standing.document.steps}
-    rows = [(titles.get(item.step, ""), item.text, standing.kept(item.key)) for item in standing.items]
-    rows += [("(removed)", removed.text, removed.kept) for removed in standing.removed]
-    for step, text, kept in rows:
+    rows = [(titles.get(item.step, ""), item.text, item.key) for item in standing.items]
+    rows += [("(removed)", removed.text, removed.key) for removed in standing.removed]
+    for step, text, key in rows:
+        kept = standing.kept(key)
         changed_at = kept.changed_at.isoformat() if kept.changed_at else ""
-        writer.writerow([_cell(step), _cell(text), kept.state.value, changed_at, _cell(kept.note)])
+        means = meaning(standing, key)
+        writer.writerow([_cell(step), _cell(text), kept.state.value, means, changed_at, _cell(kept.note)])
     return out.getvalue()
+
+
+def meaning(standing: Standing, key: str) -> str:
+    """What the state of an item is called on the page."""
+    state = standing.kept(key).state
+    if state is State.DONE:
+        return _("Discussed with my clinician") if key in standing.professional_items else _("Done")
+    return _("Open") if state is State.OPEN else _("Not for me")
 
 
 def _cell(text: str) -> str:
@@ -102,8 +131,10 @@ def file_name(standing: Standing, extension: str) -> str:
 
 def everything(owner: Owner):
     """All of an owner's checklists and consents, as pairs of a file's name and its text."""
-    for number, one in enumerate(standings(owner), 1):
-        yield f"checklists/{number:03}-{file_name(one, 'json')}", as_json(one)
+    found = standings(owner)
+    histories = _histories(found)
+    for number, one in enumerate(found, 1):
+        yield f"checklists/{number:03}-{file_name(one, 'json')}", _as_json(one, *histories)
         yield f"checklists/{number:03}-{file_name(one, 'csv')}", as_csv(one)
     consents = [
         {"version": consent.version, "given_at": consent.given_at, "withdrawn_at": consent.withdrawn_at}

@@ -1,5 +1,6 @@
 """What a reader sends: the form of a checklist, one item of it, and the start."""
 
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -7,10 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from . import consents
 from .models import LONGEST_NOTE, State
 from .ticking import Change
 
-_NOTE, _NOTE_WAS, _STATE = "note-", "note-was-", "state-"
+# The colon is in no key, so that none can be taken for another name.
+_NOTE, _NOTE_WAS, _STATE = "note:", "note-was:", "state:"
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,8 @@ class Sent:
     """What was sent of a checklist: the changes that can be made, and those that cannot, each with what is wrong."""
 
     changes: tuple[Change, ...]
+    #: The revision of the page that it was sent from, where it says so.
+    revision: int | None = None
     refused: tuple[Change, ...] = ()
     errors: dict[str, str] = None
 
@@ -31,7 +36,7 @@ def read_form(post, key: str | None = None) -> Sent:
 
     `was` holds the keys that were done when the page was made, `item` those that are ticked now: an item that is the
     same in both is none of the reader's changes. A note counts where it differs from the digest sent with it. What was
-    asked for earlier, is not saved yet and cannot be said by a box stands in `state-<key>` (see Row.beyond_its_box).
+    asked for earlier, is not saved yet and cannot be said by a box stands in `state:<key>` (see Row.beyond_its_box).
     """
     was = set(_storable(" ".join(post.getlist("was"))).split())
     ticked = {_storable(item) for item in post.getlist("item")}
@@ -46,7 +51,7 @@ def read_form(post, key: str | None = None) -> Sent:
     notes = {
         _storable(name.removeprefix(_NOTE)): normal(text)
         for name, text in post.items()
-        if name.startswith(_NOTE) and not name.startswith(_NOTE_WAS)
+        if name.startswith(_NOTE)
     }
     notes = {item: text for item, text in notes.items() if digest(text) != post.get(_NOTE_WAS + item, "")}
     errors = {}
@@ -57,7 +62,9 @@ def read_form(post, key: str | None = None) -> Sent:
             if post["state"] in set(State):
                 states[key] = State(post["state"])
             else:
-                errors[key] = _("This page asked for something that there is not. Nothing was changed.")
+                errors[key] = _("This page asked for something that there is not. This item was not changed.")
+        elif "note" not in post and "was" not in post:
+            errors[key] = _("This page did not say what it wants. This item was not changed.")
     changes, refused = [], []
     for item in sorted(states.keys() | notes.keys()):
         note = notes.get(item)
@@ -72,7 +79,13 @@ def read_form(post, key: str | None = None) -> Sent:
             note = None
         if note is not None or item in states:
             changes.append(Change(item, states.get(item), note))
-    return Sent(tuple(changes), tuple(refused), errors)
+    revision = post.get("revision", "")
+    return Sent(
+        tuple(changes),
+        int(revision) if re.fullmatch(r"[0-9]{1,9}", revision) else None,
+        tuple(refused),
+        errors,
+    )
 
 
 @dataclass(frozen=True)
@@ -102,8 +115,18 @@ def digest(note: str) -> str:
 class StartForm(forms.Form):
     """The one button that starts a checklist, and what has to be agreed to before it."""
 
-    def __init__(self, *args, ask_supervision: bool, ask_consent: bool, **kwargs):
+    def clean(self):
+        """Refuse an agreement to what the reader has not seen: other warnings, or another wording."""
+        if any(self.data.get(name, now) != now for name, now in self.shown.items()):
+            raise forms.ValidationError(
+                _("This page changed while you were reading it. Please read it again, then start.")
+            )
+        return super().clean()
+
+    def __init__(self, *args, number: int, ask_supervision: bool, ask_consent: bool, **kwargs):
+        """`number` is that of the revision whose warnings stand on the page."""
         super().__init__(*args, **kwargs)
+        self.shown = {"revision": str(number), "wording": consents.VERSION}
         if ask_supervision:
             self.fields["supervised"] = forms.BooleanField(
                 label=_("A qualified professional has agreed to this with me and will supervise it."),

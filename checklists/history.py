@@ -30,6 +30,7 @@ class Line:
     note_before: str | None
     #: Whether the item is in scope still: otherwise nothing of it can be changed.
     in_scope: bool
+    is_professional: bool
 
     @property
     def is_done(self) -> bool:
@@ -84,6 +85,7 @@ def lines(standing: Standing, *, limit: int, before: int | None = None) -> list[
             state_before=state_before and State(state_before),
             note_before=note_before,
             in_scope=item in standing.item_keys,
+            is_professional=item in standing.professional_items,
         )
         for id, item, state, note, changed_at, state_before, note_before in rows
     ]
@@ -130,7 +132,9 @@ class Activity:
 
 
 _ACTIVITY = f"""
-SELECT date_trunc('week', change.changed_at AT TIME ZONE %(zone)s)::date, count(*)
+SELECT date_trunc('week', change.changed_at AT TIME ZONE %(zone)s)::date,
+       -- An item that was joined, or ticked twice, is one item.
+       count(DISTINCT (checklist.framework_id, change.item))
 FROM checklists_tickchange change JOIN checklists_checklist checklist ON checklist.id = change.checklist_id
 WHERE {OWNED} AND change.state = 'done' AND change.changed_at >= %(since)s
 GROUP BY 1

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from .models import Checklist, StorageConsent, Tick, TickChange
+from .models import Checklist, State, StorageConsent, Tick, TickChange
+from .moves import reworded_between
 from .owners import Owner
 from .standing import Standing, standings
 
@@ -30,14 +31,29 @@ class Conflict:
 
 
 @transaction.atomic
-def adopt(reader, guest: UUID) -> None:
-    """Give the account all of the guest's checklists that it has no open one of; the others wait for a choice."""
+def adopt(reader, guest: UUID) -> int:
+    """Give the account all of the guest's checklists that it has no open one of; the others wait for a choice.
+
+    Answers how many came along. None does where neither side agrees to be kept, or does so any longer.
+    """
+    if not StorageConsent.objects.filter(Q(reader=reader) | Q(guest=guest), withdrawn_at=None).exists():
+        return 0
     mine = Owner(reader=reader.pk)
     open_too = Checklist.objects.filter(**mine.fields, framework=OuterRef("framework"), archived_at=None)
     theirs = Checklist.objects.select_for_update(no_key=True).filter(guest=guest)
     free = [one.pk for one in theirs.annotate(taken=Exists(open_too)) if one.archived_at or not one.taken]
-    Checklist.objects.filter(pk__in=free).update(reader=reader, guest=None)
+    adopted = sum(_give(one, reader) for one in free)
     _adopt_consents(reader, guest)
+    return adopted
+
+
+def _give(checklist: UUID, reader) -> int:
+    """How many were given: none where the reader has just started the same one elsewhere; it waits for a choice."""
+    try:
+        with transaction.atomic():
+            return Checklist.objects.filter(pk=checklist).update(reader=reader, guest=None)
+    except IntegrityError:
+        return 0
 
 
 def conflicts(reader, guest: UUID | None) -> list[Conflict]:
@@ -52,7 +68,8 @@ def conflicts(reader, guest: UUID | None) -> list[Conflict]:
 @transaction.atomic
 def settle(reader, guest: UUID, checklist: UUID, choice: Choice) -> Checklist | None:
     """Do what the reader chose with this checklist of the guest; the one that is now open. None where it is gone."""
-    locked = Checklist.objects.select_for_update(no_key=True).order_by("pk")
+    # Ticks that are under way come first, and later ones wait: none of them is missed or overwritten.
+    locked = Checklist.objects.select_for_update().order_by("pk")
     theirs = locked.filter(guest=guest, pk=checklist, archived_at=None).first()
     if theirs is None:
         return None
@@ -65,12 +82,13 @@ def settle(reader, guest: UUID, checklist: UUID, choice: Choice) -> Checklist | 
         closed = mine if choice is Choice.TAKE_THIS else theirs
         Checklist.objects.filter(pk=closed.pk).update(archived_at=now)
     Checklist.objects.filter(pk=theirs.pk).update(reader=reader, guest=None)
-    return theirs if closed is mine else mine
+    return mine if closed is theirs else theirs
 
 
 def _join(theirs: Checklist, mine: Checklist) -> None:
     """Per item the later change wins. Where both have a note the later one stays, and the other in the history."""
     now = timezone.now()
+    reworded = reworded_between(theirs.revision, mine.revision)
     kept = {
         tick.item: tick for tick in Tick.objects.select_for_update().filter(checklist=mine).order_by("item")
     }
@@ -87,7 +105,9 @@ def _join(theirs: Checklist, mine: Checklist) -> None:
             noted_at=old.noted_at,
         )
         if _later(other.changed_at, old.changed_at):
-            new.state, new.changed_at, new.reworded = other.state, other.changed_at, other.reworded
+            new.state, new.changed_at = other.state, other.changed_at
+            # Ticked under other words: the reader is asked, as after a move.
+            new.reworded = other.state == State.DONE and (other.reworded or other.item in reworded)
         if other.note and (not old.note or _later(other.noted_at, old.noted_at)):
             new.note, new.noted_at = other.note, other.noted_at
         elif other.note and other.note != old.note:

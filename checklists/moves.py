@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from frameworks.document import ChangeKind, FrameworkDocument
+from frameworks.document import ChangeKind, FrameworkDocument, Supervision
 from frameworks.models import Revision
 
 from .models import Checklist, RevisionMove, State, Tick, TickChange
@@ -15,19 +16,19 @@ from .owners import Owner
 
 @dataclass
 class CannotMove(Exception):
-    """The move is refused; `code` says why: gone, changed, nothing, ticked."""
+    """The move is refused; `code` says why: archived, changed, nothing, supervision, ticked, unknown."""
 
     code: str
 
 
 @transaction.atomic
-def move(checklist: UUID, owner: Owner, *, to: int) -> Checklist:
+def move(checklist: UUID, owner: Owner, *, to: int, supervision_confirmed: bool = False) -> Checklist:
     """Take the checklist to revision `to`, which must be the current one: what the reader has seen the changes of.
 
     Ticks and notes follow their keys. Items that are gone leave the total and are kept; new ones come in where all
     items were in scope. Where the wording of a done item changed by more than an editorial revision, the reader is
-    asked whether it still holds. Raises CannotMove: `gone`, `changed` (another revision is current), `nothing` (none
-    of the items is left).
+    asked whether it still holds. Raises CannotMove: `archived`, `changed` (another revision is current), `nothing`
+    (none of the items is left), `supervision` (it requires a professional, and nobody has confirmed that there is one).
     """
     mine = _locked(checklist, owner)
     current = mine.framework.current_revision
@@ -45,7 +46,16 @@ def move(checklist: UUID, owner: Owner, *, to: int) -> Checklist:
     keys = current.item_keys if everything else [key for key in current.item_keys if key in chosen]
     if not keys:
         raise CannotMove("nothing")
-    reworded = _really_reworded(mine, earlier, current) & set(keys)
+    if (
+        current.document.supervision is Supervision.PROFESSIONAL_REQUIRED
+        and not mine.supervision_confirmed_at
+    ):
+        if not supervision_confirmed:
+            raise CannotMove("supervision")
+        mine.supervision_confirmed_at = timezone.now()
+    # What an earlier move left out can come back, in other words.
+    left_out = {key: text for one in earlier for key, text in one.removed.items()}
+    reworded = reworded_between(mine.revision, current, left_out) & set(keys)
     asked = Tick.objects.filter(checklist=mine, item__in=reworded, state=State.DONE.value, reworded=False)
     asked_keys = sorted(asked.values_list("item", flat=True))
     asked.update(reworded=True)
@@ -57,26 +67,33 @@ def move(checklist: UUID, owner: Owner, *, to: int) -> Checklist:
         from_item_keys=mine.item_keys,
         removed={key: texts[key] for key in mine.item_keys if key not in keys and key in texts},
         reworded=asked_keys,
-        moved_at=timezone.now(),
+        moved_at=Now(),  # of the clock by which ticks are later or earlier
     )
     mine.revision, mine.item_keys = current, keys
-    mine.save(update_fields=["revision", "item_keys"])
+    mine.save(update_fields=["revision", "item_keys", "supervision_confirmed_at"])
     return mine
 
 
 @transaction.atomic
-def undo(checklist: UUID, owner: Owner) -> Checklist:
-    """Take back the latest move. Raises CannotMove: `gone`, `nothing` (no move), `ticked` (something changed since)."""
+def undo(checklist: UUID, owner: Owner, *, move: int) -> Checklist:
+    """Take back the move of this id, if it is the latest; one that was taken back already stays so.
+
+    Raises CannotMove: `archived`, `unknown` (there is no such move), `ticked` (something was changed since).
+    """
     mine = _locked(checklist, owner)
-    last = mine.moves.filter(undone_at=None).order_by("-id").first()
+    last = mine.moves.filter(pk=move).first()
     if last is None:
-        raise CannotMove("nothing")
+        raise CannotMove("unknown")
+    if last.undone_at:
+        return mine  # twice is once
+    if mine.moves.filter(pk__gt=move, undone_at=None).exists():
+        raise CannotMove("ticked")
     if TickChange.objects.filter(checklist=mine, changed_at__gt=last.moved_at).exists():
         raise CannotMove("ticked")
     Tick.objects.filter(checklist=mine, item__in=last.reworded).update(reworded=False)
     mine.revision, mine.item_keys = last.from_revision, last.from_item_keys
     mine.save(update_fields=["revision", "item_keys"])
-    RevisionMove.objects.filter(pk=last.pk).update(undone_at=timezone.now())
+    RevisionMove.objects.filter(pk=last.pk).update(undone_at=Now())
     return mine
 
 
@@ -90,18 +107,20 @@ def _locked(checklist: UUID, owner: Owner) -> Checklist:
         .first()
     )
     if mine is None:
-        raise CannotMove("gone")
+        raise CannotMove("archived")
     return mine
 
 
-def _really_reworded(mine: Checklist, earlier: list[RevisionMove], current: Revision) -> set[str]:
-    """The items whose text a clinical or safety revision changed on the way."""
+def reworded_between(one: Revision, other: Revision, left_out: dict[str, str] | None = None) -> set[str]:
+    """The items whose text a clinical or safety revision changed on the way from one to the other.
+
+    `left_out` holds the texts of items that `one` lacks and that were seen earlier.
+    """
+    first, last = sorted((one, other), key=lambda revision: revision.number)
     between = Revision.objects.filter(
-        framework=mine.framework_id, number__gt=mine.revision.number, number__lte=current.number
+        framework=first.framework_id, number__gt=first.number, number__lte=last.number
     ).order_by("number")
-    # What an earlier move left out can come back, in other words.
-    left_out = {key: text for move in earlier for key, text in move.removed.items()}
-    before, reworded = {**left_out, **_texts(mine.revision.document)}, set()
+    before, reworded = {**(left_out or {}), **_texts(first.document)}, set()
     for revision in between:
         after = _texts(revision.document)
         if revision.kind != ChangeKind.EDITORIAL:

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.conf import settings
 from django.core.signing import BadSignature
+from django.utils.crypto import salted_hmac
 
 #: How long a guest's checklists are kept after the last change.
 GUEST_KEPT_FOR = timedelta(days=30)
@@ -61,6 +62,18 @@ def guest_of(request) -> uuid.UUID | None:
         )
     except (KeyError, BadSignature, ValueError):
         return None  # no cookie, or none of ours: then this visitor is nobody yet
+
+
+def guest_to_be(request) -> uuid.UUID:
+    """The guest that a visitor becomes by starting a checklist.
+
+    It follows from the cookie that protects the form, which all tabs of a browser share: two that start at once, before
+    either has the guest's cookie, become the same guest. Nobody can tell one from the other without our secret key.
+    """
+    secret = request.META.get("CSRF_COOKIE")
+    if not secret:
+        return uuid.uuid4()
+    return uuid.UUID(bytes=salted_hmac(_SALT, secret, algorithm="sha256").digest()[:16], version=4)
 
 
 def remember_guest(response, guest: uuid.UUID) -> None:

@@ -64,7 +64,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """The items of a step with its warnings; those of no step have None."""
+    """The items of a step with its warnings; those of no step have None.
+
+    A step of which nothing is in scope is there as well where it warns of something.
+    """
 
     step: Step | None
     number: int
@@ -107,11 +110,17 @@ class Panel:
             )
             for number, step in steps
         ]
-        return [group for group in groups if group.rows]
+        return [group for group in groups if group.rows or group.warnings]
 
     @property
     def rows(self) -> list[Row]:
         return [row for group in self.groups for row in group.rows]
+
+    @property
+    def lost(self) -> list[Change]:
+        """The notes that were asked for and cannot be shown at their item: it is gone, or nothing can be changed."""
+        shown = set() if self.standing.is_archived else {row.key for row in self.rows}
+        return [change for change in self.wanted.values() if change.note and change.item not in shown]
 
     @property
     def was(self) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
@@ -125,10 +125,6 @@ class Standing:
     def kept(self, item: str) -> Kept:
         return self.ticks.get(item, NOTHING)
 
-    def with_kept(self, item: str, kept: Kept) -> "Standing":
-        """As it would be with this kept of the item."""
-        return replace(self, ticks={**self.ticks, item: kept})
-
     @cached_property
     def items(self) -> list[ChecklistItem]:
         """The items in scope, in the order of the document."""
@@ -190,6 +186,12 @@ class Standing:
     def later_dangers(self) -> tuple[SafetyWarning, ...]:
         """What the current revision warns of and this one does not: shown in full, whatever the pin."""
         return () if self.is_current else later_dangers(self.document, self.current)
+
+    @property
+    def warnings_added(self) -> int:
+        """How many warnings the current revision has that this one lacks."""
+        known = {warning.key for warning in self.document.all_warnings()}
+        return sum(1 for warning in self.current.all_warnings() if warning.key not in known)
 
     @cached_property
     def professional_items(self) -> frozenset[str]:

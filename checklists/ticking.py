@@ -33,6 +33,8 @@ WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
 mine AS MATERIALIZED (
     SELECT checklist.id, checklist.item_keys FROM checklists_checklist checklist
     WHERE checklist.id = %(id)s AND {OWNED} AND checklist.archived_at IS NULL
+        AND (%(revision)s::int IS NULL OR %(revision)s = (
+            SELECT number FROM frameworks_revision revision WHERE revision.id = checklist.revision_id))
     FOR KEY SHARE -- Whoever deletes it waits, or was first and this finds nothing.
 ),
 asked AS (
@@ -77,11 +79,12 @@ SELECT item FROM asked
 """
 
 
-def tick(checklist: UUID, owner: Owner, changes: list[Change]) -> set[str]:
+def tick(checklist: UUID, owner: Owner, changes: list[Change], *, revision: int | None = None) -> set[str]:
     """Make the changes, and answer the items that are in scope: committed when this returns, outside a transaction.
 
-    An item that is missing from the answer was not changed: the checklist is not this owner's or is archived, or the
-    item is not in its scope. Raises ValueError where an item is named twice.
+    `revision` is the number of the one that the reader saw, if that is known. An item that is missing from the answer
+    was not changed: the checklist is not this owner's, is archived or on another revision, or the item is not in its
+    scope. Raises ValueError where an item is named twice.
     """
     items = [change.item for change in changes]
     if len(set(items)) < len(items):
@@ -92,6 +95,7 @@ def tick(checklist: UUID, owner: Owner, changes: list[Change]) -> set[str]:
             {
                 **owner.parameters,
                 "id": checklist,
+                "revision": revision,
                 "items": items,
                 "states": [change.state and change.state.value for change in changes],
                 "notes": [change.note for change in changes],

@@ -14,6 +14,7 @@ urlpatterns = [
     path("checklists/<uuid:id>/changes/undo/", views.undo_move, name="undo_move"),
     path("checklists/<uuid:id>/history/", views.history, name="history"),
     path("checklists/<uuid:id>/history/forget/", views.forget_earlier_notes, name="forget_earlier_notes"),
+    path("checklists/<uuid:id>/unsaved/forget/", views.forget_unsaved, name="forget_unsaved"),
     path("checklists/<uuid:id>/notes/", views.notes, name="notes"),
     path("checklists/<uuid:id>/archive/", views.archive, name="archive"),
     path("checklists/<uuid:id>/delete/", views.delete, name="delete"),

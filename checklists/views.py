@@ -28,7 +28,7 @@ from . import consents, exports, joining, moves, runs, unsaved
 from .forms import StartForm, read_form
 from .history import PAGE, activity, lines
 from .models import TickChange
-from .owners import Owner, forget_guest, guest_of, remember_guest
+from .owners import Owner, forget_guest, guest_of, guest_to_be, remember_guest
 from .panel import Panel
 from .standing import Standing, open_standing, standing, standings
 from .ticking import tick
@@ -118,11 +118,6 @@ def index(request):
             "under_way": [one for one in mine if not one.is_archived and not one.is_finished],
             "finished": [one for one in mine if not one.is_archived and one.is_finished],
             "archived": [one for one in mine if one.is_archived],
-            "changes": {
-                one.id: readable(compare(one.document, one.current), one.document, one.current)
-                for one in mine
-                if not one.is_current and not one.is_archived
-            },
             "activity": activity(request.owner) if mine else None,
             "waiting": waiting,
         },
@@ -145,6 +140,7 @@ def start(request, slug):
         return (SeeOther if request.method == "POST" else HttpResponseRedirect)(mine.get_absolute_url())
     form = StartForm(
         request.POST if request.method == "POST" else None,
+        number=article.number,
         ask_supervision=article.document.supervision is Supervision.PROFESSIONAL_REQUIRED,
         ask_consent=consents.standing_consent(request.owner) is None,
     )
@@ -176,7 +172,7 @@ def _again(request, mine: Standing | None) -> bool:
 
 def _started(request, slug, form, again):
     if not request.owner:
-        request.owner = Owner.new_guest()
+        request.owner = Owner(guest=guest_to_be(request))
     framework = get_object_or_404(Framework.objects.select_related("current_revision"), slug=slug)
     try:
         checklist = runs.start(
@@ -217,32 +213,74 @@ def _save(request, id, key=None):
     if not request.owner:
         raise SignInFirst
     sent = read_form(request.POST, key)
-    in_scope = tick(id, request.owner, list(sent.changes)) if sent.changes else set()
+    saved = tick(id, request.owner, list(sent.changes), revision=sent.revision) if sent.changes else set()
     found = standing(id, request.owner)
     if found is None:
-        raise Http404
-    refusal = _why_refused(found, sent, key, in_scope)
+        return _not_here(request, id)
+    if sent.revision not in (None, found.number):
+        saved |= _save_what_reads_the_same(request, found, sent)
+        found = standing(id, request.owner)
+    unsaved.forget(request, id, None if key is None and not sent.errors else saved)
+    refusal = _why_refused(found, sent, key, saved)
     if refusal is None:
-        unsaved.forget(request, id)
         if request.htmx and key is not None:
             return _fragment(request, found, key)
         return SeeOther(_way_back(request, found, key))
     text, status = refusal
     if request.htmx:
         return _refusal(text, status)
-    wanted = [change for change in sent.wanted if change.item not in in_scope or change in sent.refused]
+    wanted = [change for change in sent.wanted if change.item not in saved or change in sent.refused]
     messages.error(request, text)
     return _page(request, found, Panel.of(found, wanted, sent.errors), status=status)
 
 
-def _why_refused(found: Standing, sent, key, in_scope) -> tuple[str, int] | None:
+def _not_here(request, id):
+    """Nobody else's checklist is here. A guest may have been signed in before: then what was changed waits."""
+    if request.owner.is_guest:
+        unsaved.keep(request, id)
+    if request.htmx:
+        text = _(
+            "Not saved: this checklist is not here. If it is in your account, sign in: it is filled in then."
+        )
+        response = _refusal(text, HTTPStatus.NOT_FOUND)
+        response.headers["X-Sign-In"] = "yes"  # for the script: show the way there
+        return response
+    raise Http404
+
+
+def _save_what_reads_the_same(request, found, sent) -> set[str]:
+    """The checklist has moved since the page was made: save what the reader changed of items that still say the same.
+
+    Answers their keys. Of the others nobody knows whether the reader means what they say now.
+    """
+    seen = find_article(found.slug, sent.revision)
+    if seen is None or found.is_archived:
+        return set()
+    texts = {item.key: item.text for item in seen.document.checklist}
+    same = {item.key for item in found.items if texts.get(item.key) == item.text}
+    changes = [change for change in sent.changes if change.item in same]
+    return tick(found.id, request.owner, changes, revision=found.number) if changes else set()
+
+
+def _why_refused(found: Standing, sent, key, saved) -> tuple[str, int] | None:
     """What was not saved and what to do about it, with the status that says so; None where all was saved."""
     if found.is_archived:
         return _("Not saved: this checklist is archived. Take it up again first."), HTTPStatus.CONFLICT
     if sent.errors:
         return " ".join(str(error) for error in sent.errors.values()), HTTPStatus.UNPROCESSABLE_ENTITY
-    missing = [change.item for change in sent.changes if change.item not in in_scope]
-    if missing or (key is not None and key not in found.item_keys):
+    missing = {change.item for change in sent.changes if change.item not in saved}
+    if key is not None and key not in found.item_keys:
+        missing.add(key)
+    if missing & set(found.item_keys):
+        return (
+            _(
+                "Not saved: your checklist is on revision %(number)d now, where this reads differently. "
+                "Read it again, then save."
+            )
+            % {"number": found.number},
+            HTTPStatus.CONFLICT,
+        )
+    if missing:
         return (
             _(
                 "Not saved: this item is not part of your checklist now. It may have moved to another revision "
@@ -263,11 +301,11 @@ def _fragment(request, found: Standing, key):
 
 def _way_back(request, found: Standing, key) -> str:
     """The page that the form stood on: the framework's, or the checklist's own."""
-    address = found.get_absolute_url()
-    if request.POST.get("page") == "framework" and found.is_current:
-        address = reverse("frameworks:detail", args=[found.slug])
-        return f"{address}#{key or 'checklist'}"
-    return f"{address}#{key}" if key else address
+    on_framework_page = request.POST.get("page") == "framework" and found.is_current
+    address = (
+        reverse("frameworks:detail", args=[found.slug]) if on_framework_page else found.get_absolute_url()
+    )
+    return f"{address}?saved#{key or 'checklist'}"
 
 
 def _page(request, found: Standing, panel: Panel, *, status=HTTPStatus.OK):
@@ -281,6 +319,7 @@ def _page(request, found: Standing, panel: Panel, *, status=HTTPStatus.OK):
             "panel": panel,
             "article": article,
             "live": article.live,
+            "saved": "saved" in request.GET,
         },
         status=status,
     )
@@ -303,24 +342,31 @@ def changes(request, id):
             "here": "checklists",
             "standing": found,
             "changes": readable(compare(found.document, found.current), found.document, found.current),
+            "ask_supervision": found.current.supervision is Supervision.PROFESSIONAL_REQUIRED
+            and not found.supervision_confirmed_at,
         },
     )
 
 
 _CANNOT_MOVE = {
-    "gone": gettext_lazy("Not moved: this checklist is archived."),
+    "archived": gettext_lazy("Not moved: this checklist is archived."),
+    "supervision": gettext_lazy(
+        "Not moved: this revision requires a professional. Confirm that you have one, or stay where you are."
+    ),
     "changed": gettext_lazy(
         "Not moved: the framework has changed again since this page was made. This is what is new now."
     ),
     "nothing": gettext_lazy("Not moved: none of your items is left in that revision. Start it anew instead."),
     "ticked": gettext_lazy("Not undone: something was changed since the move."),
+    "unknown": gettext_lazy("Not undone: there is no such move."),
 }
 
 
 def _move(request, found):
     try:
         to = int(request.POST.get("to", ""))
-        moves.move(found.id, request.owner, to=to)
+        supervised = "supervised" in request.POST
+        moves.move(found.id, request.owner, to=to, supervision_confirmed=supervised)
     except ValueError:
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)
     except moves.CannotMove as refusal:
@@ -338,7 +384,9 @@ def undo_move(request, id):
     """Go back to the revision before the latest move, as long as nothing was changed since."""
     found = _find(request, id)
     try:
-        moves.undo(found.id, request.owner)
+        moves.undo(found.id, request.owner, move=int(request.POST.get("move", "")))
+    except ValueError:
+        return HttpResponse(status=HTTPStatus.BAD_REQUEST)
     except moves.CannotMove as refusal:
         messages.error(request, _CANNOT_MOVE[refusal.code])
     else:
@@ -381,11 +429,21 @@ def forget_earlier_notes(request, id):
 
 @require_POST
 @personal
+def forget_unsaved(request, id):
+    """Let go of what was changed before the session ended, and is filled in to be saved."""
+    found = _find(request, id)
+    unsaved.forget(request, id)
+    messages.success(request, _("Forgotten. This is what is stored."))
+    return SeeOther(found.get_absolute_url())
+
+
+@require_POST
+@personal
 def notes(request, id):
     """Turn the notes of a checklist on or off."""
     found = _find(request, id)
     runs.turn_notes(found.id, request.owner, on=request.POST.get("on") == "yes")
-    return SeeOther(f"{found.get_absolute_url()}#keeping")
+    return SeeOther(f"{found.get_absolute_url()}#keeping_part")
 
 
 # The end of a run
@@ -488,16 +546,19 @@ def agreement(request):
     """What this person agreed to, and when; a POST takes it back, which erases."""
     if not request.owner:
         raise SignInFirst
-    consent = consents.standing_consent(request.owner)
+    consent = consents.latest(request.owner)
     if request.method == "POST":
         consents.withdraw(request.owner)
+        if guest := guest_of(
+            request
+        ):  # what this browser had before its person signed in, and waits for a choice
+            consents.withdraw(Owner(guest=guest))
         unsaved.forget_all(request)
         messages.success(
             request, _("Your agreement is withdrawn, and everything that was kept under it is erased.")
         )
         response = SeeOther(reverse("checklists:index"))
-        if request.owner.is_guest:
-            forget_guest(response)
+        forget_guest(response)
         return response
     return render(
         request,
@@ -505,7 +566,7 @@ def agreement(request):
         {
             "here": "checklists",
             "consent": consent,
-            "text": f"checklists/consents/{consents.VERSION}.html",
+            "text": f"checklists/consents/{consent.version if consent else consents.VERSION}.html",
             "checklists": exports.count(request.owner),
         },
     )

@@ -28,6 +28,7 @@ def checklist_of(context, article):
         "document": article.document,
         "standing": standing,
         "panel": Panel.of(standing) if on_this_revision else None,
+        "saved": request is not None and "saved" in request.GET,
         "csrf_token": context.get("csrf_token"),
     }
 
@@ -36,12 +37,6 @@ def checklist_of(context, article):
 def note_digest(note):
     """Which note a form was made from."""
     return digest(note)
-
-
-@register.filter
-def of(found, key):
-    """What is found under a key, which a template cannot ask of a dict by itself."""
-    return found.get(key)
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from .. import public_page
 from ..changes import readable
-from ..comparison import compare
+from ..comparison import compare, later_dangers
 from ..document import ChangeKind, FrameworkDocument
 from ..known_documents import known, unknown
 from ..shared_page import show
@@ -62,7 +62,9 @@ def comparison(request, slug, old, new):
         raise Http404
     (before, old_document), (after, new_document) = found[old], found[new]
     changes = readable(compare(old_document, new_document), old_document, new_document)
-    context = _context(article, old=before, new=after, changes=changes)
+    latest = max(before, after, key=lambda revision: revision.number)
+    missed = later_dangers(found[latest.number][1], article.document)
+    context = _context(article, old=before, new=after, latest=latest, changes=changes, later_dangers=missed)
     return show(request, "frameworks/comparison.html", context)
 
 

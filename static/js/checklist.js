@@ -14,12 +14,17 @@
     defaultSettleDelay: 0,
     timeout: 10000,
   });
-  // How many changes of each item are on their way: an answer that a later change has overtaken is not shown.
+  // Each change is of one item and of one kind, its state or its note. How many of it are on their way: an answer that a
+  // later one has overtaken is not shown. And what was refused and not yet made good, with what shows it.
   const underway = new Map();
+  const refusals = new Map();
 
   const keyOf = (element) => element?.dataset?.item ?? element?.dataset?.button;
   const row = (key) => document.getElementById(key);
   const said = (key) => row(key)?.querySelector("[data-said]");
+  const kindOf = (element) => ("savesNote" in element.dataset ? "note" : "state");
+  const changeOf = (element) => `${keyOf(element)} ${kindOf(element)}`;
+  const countOf = (key) => ["state", "note"].reduce((sum, kind) => sum + (underway.get(`${key} ${kind}`) ?? 0), 0);
   const counting = () => [...underway.values()].reduce((sum, number) => sum + number, 0);
 
   // The status line
@@ -27,7 +32,16 @@
   const tell = (text) => { state.textContent = text; };
   const numbers = () => form.querySelector("[data-numbers]")?.textContent.trim() ?? "";
   const save = form.querySelector("[data-save]");
-  if (save.dataset.save !== "needed") {
+  // What is filled in from before a sign-in is saved by the button alone.
+  const waits = () => form.querySelector("[data-unsaved]") !== null;
+  const summarise = () => {
+    save.hidden = !waits();
+    const told = [words.saved, numbers()];
+    if (refusals.size) told.push(words.refused);
+    if (waits()) told.push(words.waiting);
+    tell(told.join(" · "));
+  };
+  if (!waits()) {
     save.hidden = true;
     tell(words.ready);
   }
@@ -37,6 +51,7 @@
     if (!place) return;
     place.replaceChildren();
     if (!text) return;
+    if (icon === "danger") place.setAttribute("role", "alert");
     place.append(drawing(icon), text, ...actions);
   };
   const drawing = (name) => {
@@ -67,24 +82,27 @@
 
   // A change begins: a box by its change, a button by its click. htmx queues them, so that they arrive in their order.
 
-  const begin = (key) => {
-    underway.set(key, (underway.get(key) ?? 0) + 1);
+  const begin = (element) => {
+    const [key, change] = [keyOf(element), changeOf(element)];
+    underway.set(change, (underway.get(change) ?? 0) + 1);
+    refusals.delete(change);
     row(key)?.removeAttribute("data-level");
     say(key, words.saving, "saving");
     tell(words.saving);
   };
-  const end = (key) => {
-    const left = (underway.get(key) ?? 1) - 1;
-    if (left > 0) underway.set(key, left);
-    else underway.delete(key);
+  const end = (element) => {
+    const change = changeOf(element);
+    const left = (underway.get(change) ?? 1) - 1;
+    if (left > 0) underway.set(change, left);
+    else underway.delete(change);
     return left;
   };
   form.addEventListener("change", (event) => {
-    if (event.target.dataset.item) begin(event.target.dataset.item);
+    if (event.target.dataset.item) begin(event.target);
   });
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-button]");
-    if (button) begin(button.dataset.button);
+    if (button) begin(button);
   });
 
   form.addEventListener("htmx:configRequest", (event) => {
@@ -95,6 +113,7 @@
     if (element.dataset.item) parameters.state = element.checked ? "done" : "open";
     else if ("savesNote" in element.dataset) parameters.note = row(key).querySelector("[data-note]").value;
     else parameters.state = element.value;
+    parameters.revision = form.elements.revision.value;
     event.detail.parameters = parameters;
     event.detail.headers["X-CSRFToken"] = form.elements.csrfmiddlewaretoken.value;
   });
@@ -106,7 +125,7 @@
     const sender = event.detail.requestConfig.elt;
     const key = keyOf(sender);
     if (!key) return;
-    if ((underway.get(key) ?? 0) > 1) event.detail.shouldSwap = false;
+    if (countOf(key) > 1) event.detail.shouldSwap = false;
     const note = row(key)?.querySelector("[data-note]");
     const stored = event.detail.requestConfig.parameters.note ?? note?.defaultValue;
     const active = document.activeElement;
@@ -126,6 +145,7 @@
   const restore = (key) => {
     const kept = before.get(key);
     before.delete(key);
+    for (const kind of ["state", "note"]) refusals.get(`${key} ${kind}`)?.();
     if (!kept) return;
     const details = row(key).querySelector("details");
     const note = row(key).querySelector("[data-note]");
@@ -144,22 +164,34 @@
     const element = event.detail.requestConfig.elt; // `detail.elt` is what has taken its place
     const key = keyOf(element);
     if (!key) return;
-    const left = end(key);
+    const left = end(element);
     if (event.detail.successful) {
-      if (left === 0) restore(key);
-      else if (element.dataset.item) element.defaultChecked = event.detail.requestConfig.parameters.state === "done";
-      if (counting() === 0) tell(`${words.saved} · ${numbers()}`);
+      const asked = event.detail.requestConfig.parameters.state;
+      if (asked) remember(key, asked === "done");
+      if (countOf(key) === 0) restore(key);
+      else if (element.dataset.item) element.defaultChecked = asked === "done";
+      if (counting() === 0) summarise();
       return;
     }
-    if (left > 0) return; // a later change of the same item is on its way, and will tell
-    refused(key, element, event.detail.xhr);
-  });
-
-  const refused = (key, element, xhr) => {
+    if (left > 0) return; // a later change of the same is on its way, and will tell
     const box = row(key)?.querySelector("[data-item]");
     const wanted = box?.checked;
     if (element.dataset.item && box) box.checked = box.defaultChecked;
+    refusals.set(changeOf(element), () => refused(key, element, event.detail.xhr, wanted));
+    refused(key, element, event.detail.xhr, wanted);
+  });
+
+  // The whole form, which the Enter key sends, is made from what is stored now.
+  const remember = (key, isDone) => {
+    const was = new Set(form.elements.was.value.split(" ").filter(Boolean));
+    if (isDone) was.add(key);
+    else was.delete(key);
+    form.elements.was.value = [...was].join(" ");
+  };
+
+  const refused = (key, element, xhr, wanted) => {
     const retry = action(words.retry, () => {
+      const box = row(key)?.querySelector("[data-item]");
       if (element.dataset.item && box) {
         box.checked = wanted;
         box.dispatchEvent(new Event("change", { bubbles: true }));
@@ -174,8 +206,9 @@
     const text = xhr.getResponseHeader?.("Content-Type")?.startsWith("text/plain") ? xhr.responseText : "";
     row(key)?.setAttribute("data-level", "danger");
     if (xhr.status === 0) say(key, words.offline, "danger", " ", retry);
-    else if (xhr.status === 401) say(key, text, "danger", " ", link(words.signIn, words.signInUrl));
-    else if (xhr.status === 403) say(key, words.expired, "danger", " ", reload);
+    else if (xhr.status === 401 || xhr.getResponseHeader("X-Sign-In")) {
+      say(key, text, "danger", " ", link(words.signIn, words.signInUrl));
+    } else if (xhr.status === 403) say(key, words.expired, "danger", " ", reload);
     else if (text) say(key, text, "danger", ...(xhr.status === 422 ? [] : [" ", reload]));
     else say(key, words.failed, "danger", " ", retry);
     tell(said(key).firstElementChild.nextSibling.textContent);

@@ -79,6 +79,7 @@ class TestAsData:
             "key": "chair",
             "step": "Sit",
             "text": "I have a chair",
+            "means": "Done",
             "state": "done",
             "changed_at": ticks["chair"].changed_at.isoformat(),
             "note": "two\nlines, 和 😀",
@@ -128,7 +129,7 @@ class TestAsData:
 class TestAsATable:
     def test_begins_with_the_mark_that_spreadsheets_need(self, browser, checklist):
         content = file_of(browser, checklist, "csv").content
-        assert content.startswith(b"\xef\xbb\xbfstep,item,state,changed_at,note\r\n")
+        assert content.startswith(b"\xef\xbb\xbfstep,item,state,means,changed_at,note\r\n")
         assert content.count(b"\xef\xbb\xbf") == 1
 
     def test_has_a_line_for_each_item_and_each_that_is_gone(self, browser, checklist):

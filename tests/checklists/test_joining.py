@@ -88,6 +88,16 @@ class TestAdopting:
         assert consents.standing_consent(guest) is None
         assert consents.standing_consent(owner).given_at == given_at
 
+    def test_takes_nothing_where_nobody_agrees_to_be_kept_any_longer(self, reader, guest, theirs):
+        StorageConsent.objects.all().delete()
+        assert joining.adopt(reader, guest.guest) == 0
+        theirs.refresh_from_db()
+        assert theirs.reader is None
+
+    def test_says_how_many_came_along(self, reader, guest, checklist, theirs):
+        make_checklist(guest=guest, framework=make_framework(slug="other", published=True))
+        assert joining.adopt(reader, guest.guest) == 1
+
     def test_leaves_the_readers_own_consent_where_there_is_one(self, reader, owner, guest, theirs):
         consents.give(owner)
         own = consents.standing_consent(owner)
@@ -244,6 +254,17 @@ class TestJoiningBoth:
         joining.settle(reader, guest.guest, theirs.pk, Choice.JOIN_BOTH)
         assert rows(checklist) == {"new": ("done", "")}
         assert standing(checklist.pk, owner).totals.items == 2
+
+    @pytest.mark.parametrize(("kind", "asks"), [("editorial", False), ("safety", True)])
+    def test_asks_about_what_was_ticked_under_other_words(
+        self, reader, framework, publish, items, guest, theirs, guests, kind, asks
+    ):
+        guests(Change("chair", State.DONE), Change("four-rounds", State.DONE))
+        publish(kind, checklist=items("four-rounds", chair="I have a stable chair"))
+        mine = make_checklist(reader, framework=framework)
+        joining.settle(reader, guest.guest, theirs.pk, Choice.JOIN_BOTH)
+        asked = Tick.objects.filter(checklist=mine, reworded=True).values_list("item", flat=True)
+        assert list(asked) == (["chair"] if asks else [])
 
     def test_moves_nothing(self, checklist, guests, settle):
         guests(Change("chair", State.DONE))

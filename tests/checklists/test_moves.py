@@ -26,7 +26,13 @@ def move(checklist, owner):
 
 @pytest.fixture
 def undo(checklist, owner):
-    return lambda: moves.undo(checklist.pk, owner)
+    """Take back the latest move that stands, as the button of the page does."""
+
+    def undo():
+        last = RevisionMove.objects.filter(checklist=checklist, undone_at=None).order_by("id").last()
+        return moves.undo(checklist.pk, owner, move=last.pk if last else 0)
+
+    return undo
 
 
 @pytest.fixture
@@ -107,10 +113,37 @@ class TestMoving:
             runs.delete(checklist.pk, owner)
         else:
             who = Owner.new_guest()
-        for act in (lambda: moves.move(checklist.pk, who, to=2), lambda: moves.undo(checklist.pk, who)):
+        for act in (
+            lambda: moves.move(checklist.pk, who, to=2),
+            lambda: moves.undo(checklist.pk, who, move=0),
+        ):
             with pytest.raises(moves.CannotMove) as refusal:
                 act()
-            assert refusal.value.code == "gone"
+            assert refusal.value.code == "archived"
+
+
+class TestMovingToWhatRequiresSupervision:
+    def test_asks_for_it_and_keeps_when_it_was_confirmed(self, checklist, owner, publish, whole):
+        publish("safety", supervision="professional-required")
+        before = whole()
+        with pytest.raises(moves.CannotMove) as refusal:
+            moves.move(checklist.pk, owner, to=2)
+        assert refusal.value.code == "supervision"
+        assert whole() == before
+        moves.move(checklist.pk, owner, to=2, supervision_confirmed=True)
+        checklist.refresh_from_db()
+        confirmed_at = checklist.supervision_confirmed_at
+        assert confirmed_at >= checklist.started_at
+        publish("safety", title="Third", supervision="professional-required")
+        moves.move(checklist.pk, owner, to=3)  # it was confirmed once
+        checklist.refresh_from_db()
+        assert (checklist.revision.number, checklist.supervision_confirmed_at) == (3, confirmed_at)
+
+    def test_keeps_no_confirmation_that_nobody_asked_for(self, checklist, owner, publish):
+        publish(title="Second")
+        moves.move(checklist.pk, owner, to=2, supervision_confirmed=True)
+        checklist.refresh_from_db()
+        assert checklist.supervision_confirmed_at is None
 
 
 class TestAnItemThatCameBack:
@@ -269,7 +302,38 @@ class TestUndoing:
         assert whole() == at_first
         with pytest.raises(moves.CannotMove) as refusal:
             undo()
-        assert refusal.value.code == "nothing"
+        assert refusal.value.code == "unknown"
+
+    def test_twice_is_once(self, checklist, owner, publish, move, items):
+        publish(checklist=items("chair"))
+        move(to=2)
+        publish(checklist=items("chair", "new"))
+        move(to=3)
+        second = RevisionMove.objects.latest("id").pk
+        for _click in range(2):
+            assert moves.undo(checklist.pk, owner, move=second).revision.number == 2
+
+    def test_of_a_move_that_another_followed_is_refused(self, checklist, owner, publish, move):
+        publish(title="Second")
+        move(to=2)
+        first = RevisionMove.objects.get().pk
+        publish(title="Third")
+        move(to=3)
+        with pytest.raises(moves.CannotMove) as refusal:
+            moves.undo(checklist.pk, owner, move=first)
+        assert refusal.value.code == "ticked"
+
+    def test_is_only_of_this_checklists_moves(self, checklist, owner, framework, publish, move, whole):
+        other = make_checklist(framework=framework)
+        publish(title="Second")
+        others = moves.move(other.pk, Owner(guest=other.guest), to=2).moves.get().pk
+        move(to=2)
+        before = whole()
+        with pytest.raises(moves.CannotMove) as refusal:
+            moves.undo(checklist.pk, owner, move=others)
+        assert refusal.value.code == "unknown"
+        assert whole() == before
+        assert not RevisionMove.objects.exclude(undone_at=None).exists()
 
     def test_is_kept_too_and_lets_one_move_again(self, publish, move, undo):
         publish(title="Second")
@@ -303,7 +367,7 @@ class TestUndoing:
     def test_is_refused_where_there_was_no_move(self, undo):
         with pytest.raises(moves.CannotMove) as refusal:
             undo()
-        assert refusal.value.code == "nothing"
+        assert refusal.value.code == "unknown"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -93,7 +93,7 @@ class TestTheWholeForm:
     def test_applies_what_the_reader_changed_and_leads_back(self, browser, checklist, address):
         set_to(checklist, chair="done")
         answer = browser.post(address, {"was": "chair", "item": ["window"]})
-        assert (answer.status_code, answer.url) == (303, address)
+        assert (answer.status_code, answer.url) == (303, f"{address}?saved#checklist")
         assert states(checklist) == {"chair": "open", "window": "done"}
 
     def test_says_the_same_as_the_page_until_the_reader_changes_something(self, browser, checklist, address):
@@ -128,37 +128,37 @@ class TestTheWholeForm:
         assert TickChange.objects.count() == 1
 
     def test_with_nothing_changed_leads_back(self, browser, checklist, address):
-        assert browser.post(address, {}).url == address
+        assert browser.post(address, {}).url == f"{address}?saved#checklist"
         assert not Tick.objects.exists()
 
     def test_saves_notes_as_typed_and_leaves_those_alone_that_were_not_touched(
         self, browser, checklist, address
     ):
-        browser.post(address, {"note-chair": "Kitchen", "note-was-chair": ""})
+        browser.post(address, {"note:chair": "Kitchen", "note-was:chair": ""})
         stale = form_of(browser.get(address).text)
         browser.post(item_of(checklist, "chair"), {"note": "From another device"})
-        fields = dict(stale) | {"note-window": "  two\r\nlines \r\n"}
+        fields = dict(stale) | {"note:window": "  two\r\nlines \r\n"}
         send(browser, address, list(fields.items()))
         assert notes(checklist) == {"chair": "From another device", "window": "two\nlines"}
 
     def test_empties_a_note(self, browser, checklist, address):
-        browser.post(address, {"note-chair": "Kitchen"})
-        browser.post(address, {"note-chair": "", "note-was-chair": digest("Kitchen")})
+        browser.post(address, {"note:chair": "Kitchen"})
+        browser.post(address, {"note:chair": "", "note-was:chair": digest("Kitchen")})
         assert notes(checklist) == {}
 
     def test_on_the_framework_page_leads_back_there(self, browser, checklist, address):
         page = browser.get("/frameworks/box-breathing/").text
         answer = send(browser, address, [*form_of(page), ("item", "chair")])
-        assert (answer.status_code, answer.url) == (303, "/frameworks/box-breathing/#checklist")
+        assert (answer.status_code, answer.url) == (303, "/frameworks/box-breathing/?saved#checklist")
         answer = browser.post(item_of(checklist, "window"), {"state": "done", "page": "framework"})
-        assert answer.url == "/frameworks/box-breathing/#window"
+        assert answer.url == "/frameworks/box-breathing/?saved#window"
 
     def test_made_on_a_revision_that_is_no_longer_current_is_saved(self, browser, checklist, address):
         stale = form_of(browser.get("/frameworks/box-breathing/").text)
         write_draft(checklist.framework, make_document(title="Again", checklist=THREE))
         checklist.framework.publish(by=None, kind="editorial", note="")
         answer = send(browser, address, [*stale, ("item", "chair")])
-        assert (answer.status_code, answer.url) == (303, address)
+        assert (answer.status_code, answer.url) == (303, f"{address}?saved#checklist")
         assert states(checklist) == {"chair": "done"}
 
     def test_made_before_a_move_saves_what_is_still_there_and_names_what_is_not(
@@ -178,7 +178,7 @@ class TestTheWholeForm:
         long = make_checklist(reader, framework=make_framework(published=True, slug="long", checklist=items))
         address = long.get_absolute_url()
         fields = form_of(browser.get(address).text)
-        fields = [(name, "x" * 1000 if name.startswith("note-item") else value) for name, value in fields]
+        fields = [(name, "x" * 1000 if name.startswith("note:item") else value) for name, value in fields]
         fields += [("item", item["key"]) for item in items]
         assert send(browser, address, fields).status_code == 303
         assert set(states(long).values()) == {"done"}
@@ -190,7 +190,7 @@ class TestOneItem:
     def test_takes_the_state_that_is_asked_for(self, browser, checklist, address, state):
         set_to(checklist, chair="open" if state == "done" else "done")
         answer = browser.post(item_of(checklist, "chair"), {"state": state})
-        assert (answer.status_code, answer.url) == (303, f"{address}#chair")
+        assert (answer.status_code, answer.url) == (303, f"{address}?saved#chair")
         assert states(checklist) == {"chair": state} if state != "done" else {"chair": "done"}
 
     def test_asked_twice_is_asked_once(self, browser, checklist):
@@ -202,7 +202,7 @@ class TestOneItem:
     def test_takes_along_what_else_was_changed_in_the_form(self, browser, checklist, address):
         set_to(checklist, chair="done")
         fields = form_of(browser.get(address).text)
-        fields = [(name, "An hour" if name == "note-window" else value) for name, value in fields]
+        fields = [(name, "An hour" if name == "note:window" else value) for name, value in fields]
         fields = [field for field in fields if field != ("item", "chair")]
         send(browser, item_of(checklist, "four-rounds"), [*fields, ("state", "not-for-me")])
         assert states(checklist) == {"chair": "open", "window": "open", "four-rounds": "not-for-me"}
@@ -215,7 +215,9 @@ class TestOneItem:
         assert notes(checklist) == {"chair": "Kitchen"}
 
     def test_asked_for_nothing_changes_nothing(self, browser, checklist, address):
-        assert browser.post(item_of(checklist, "chair"), {}).url == f"{address}#chair"
+        answer = browser.post(item_of(checklist, "chair"), {})
+        assert answer.status_code == 422
+        assert "This page did not say what it wants." in answer.text
         assert not Tick.objects.exists()
 
 
@@ -227,7 +229,7 @@ class TestAScript:
         assert answer.text.count("<li") == 1
         assert re.search(r'<li id="chair"', answer.text)
         assert re.search(r'data-item="chair"[^>]* checked', answer.text)
-        assert 'id="progress" hx-swap-oob="true"' in answer.text
+        assert 'id="progress_now" hx-swap-oob="true"' in answer.text
         assert "2 of 2 done · 1 not for me" in answer.text
         assert "<html" not in answer.text
         assert states(checklist)["chair"] == "done"
@@ -257,7 +259,7 @@ class TestWhatIsRefused:
         assert not Tick.objects.exists()
 
     def test_a_state_that_is_none_keeps_what_else_was_typed(self, browser, checklist):
-        browser.post(item_of(checklist, "chair"), {"state": "maybe", "note-window": "Open it wide"})
+        browser.post(item_of(checklist, "chair"), {"state": "maybe", "note:window": "Open it wide"})
         assert notes(checklist) == {"window": "Open it wide"}
 
     @pytest.mark.parametrize("key", ["no-such-item", "x" * 300, "hurry"])
@@ -270,14 +272,14 @@ class TestWhatIsRefused:
     def test_a_note_too_long_stays_in_its_box_and_the_rest_is_saved(self, browser, checklist, address):
         long = "<b>" + "x" * LONGEST_NOTE
         answer = browser.post(
-            address, {"was": "", "item": "chair", "note-chair": long, "note-window": "An hour"}
+            address, {"was": "", "item": "chair", "note:chair": long, "note:window": "An hour"}
         )
         assert answer.status_code == 422
         assert "This note is 3 characters too long, and was not saved. Shorten it to 1000." in answer.text
         fields = dict(form_of(answer.text))
-        assert fields["note-chair"] == long
-        assert 'id="note-chair"' in answer.text
-        assert re.search(r'<textarea id="note-chair"[^>]*aria-invalid="true"', answer.text)
+        assert fields["note:chair"] == long
+        assert 'id="note_chair"' in answer.text
+        assert re.search(r'<textarea id="note_chair"[^>]*aria-invalid="true"', answer.text)
         assert states(checklist) == {"chair": "done", "window": "open"}
         assert notes(checklist) == {"window": "An hour"}
 
@@ -285,7 +287,7 @@ class TestWhatIsRefused:
         note = "ß😀\n" * (LONGEST_NOTE // 3) + "x"
         assert len(note) == LONGEST_NOTE
         # A browser sends two characters for each end of a line, and counts them as one.
-        assert browser.post(address, {"note-chair": note.replace("\n", "\r\n")}).status_code == 303
+        assert browser.post(address, {"note:chair": note.replace("\n", "\r\n")}).status_code == 303
         assert notes(checklist) == {"chair": note}
 
     @pytest.mark.parametrize("script", [False, True])
@@ -302,11 +304,11 @@ class TestWhatIsRefused:
         [
             {"item": "cha\0ir"},
             {"was": "\0"},
-            {"note-\0": "x"},
-            {"state-\0": "done"},
+            {"note:\0": "x"},
+            {"state:\0": "done"},
             {"item": "\ud800".encode("utf-8", "surrogatepass")},
             {"item": "x" * 100_000},
-            {"note-" + "x" * 500: "x"},
+            {"note:" + "x" * 500: "x"},
             {"item": ""},
         ],
         ids=[
@@ -328,7 +330,7 @@ class TestWhatIsRefused:
         assert not Tick.objects.exists()
 
     def test_nul_in_a_note_is_left_out(self, browser, checklist, address):
-        browser.post(address, {"note-chair": "a\0b\u202e<script>"})
+        browser.post(address, {"note:chair": "a\0b\u202e<script>"})
         assert notes(checklist) == {"chair": "ab\u202e<script>"}
         assert "\u202e<script>" not in browser.get(address).text
 
@@ -336,7 +338,7 @@ class TestWhatIsRefused:
         assert send(browser, address, [("item", "chair\0")]).status_code == 400
 
     def test_a_form_with_more_fields_than_any_checklist_has(self, browser, checklist, address):
-        assert send(browser, address, [(f"note-{n}", "x") for n in range(2000)]).status_code == 400
+        assert send(browser, address, [(f"note:{n}", "x") for n in range(2000)]).status_code == 400
         assert not Tick.objects.exists()
 
 
@@ -362,7 +364,7 @@ class TestAFormThatThisSiteDidNotMakeForThisBrowser:
     def test_is_shown_again_with_what_was_changed_and_nothing_is_saved(
         self, browser, checklist, address, token
     ):
-        sent = {"was": "", "item": "chair", "note-window": "An hour"}
+        sent = {"was": "", "item": "chair", "note:window": "An hour"}
         if token:
             sent["csrfmiddlewaretoken"] = token
         answer = browser.post(address, sent)
@@ -373,7 +375,7 @@ class TestAFormThatThisSiteDidNotMakeForThisBrowser:
         # What the page now holds is saved by one more press of the button.
         fields = form_of(answer.text)
         assert ("item", "chair") in fields
-        assert ("note-window", "An hour") in fields
+        assert ("note:window", "An hour") in fields
         assert send(browser, address, fields).status_code == 303
         assert states(checklist)["chair"] == "done"
         assert notes(checklist) == {"window": "An hour"}
@@ -445,15 +447,15 @@ class TestTheSessionHasEnded:
 
     def test_after_signing_in_the_form_is_filled_in_and_one_save_saves_it(self, browser, checklist, address):
         set_to(checklist, four_rounds="done")
-        answer = browser.post(address, {"was": "four-rounds", "item": "chair", "note-window": "An hour"})
+        answer = browser.post(address, {"was": "four-rounds", "item": "chair", "note:window": "An hour"})
         assert not notes(checklist)
         assert "chair" not in answer.url
         assert self.sign_in(browser, answer) == address
         page = browser.get(address).text
         assert page.count("Changed, and not saved yet") == 3
-        assert 'data-save="needed"' in page
+        assert "Press Save to keep it." in page
         assert states(checklist) == {"four-rounds": "done"}
-        assert send(browser, address, form_of(page)).url == address
+        assert send(browser, address, form_of(page)).url == f"{address}?saved#checklist"
         assert states(checklist) == {"chair": "done", "window": "open", "four-rounds": "open"}
         assert notes(checklist) == {"window": "An hour"}
         assert "Changed, and not saved yet" not in browser.get(address).text
@@ -488,10 +490,10 @@ class TestTheSessionHasEnded:
         assert states(checklist) == {"chair": "done"}
 
     def test_a_note_too_long_is_still_there_to_be_shortened(self, browser, checklist, address):
-        self.sign_in(browser, browser.post(address, {"note-chair": "x" * 1001}))
-        assert ("note-chair", "x" * 1001) in form_of(browser.get(address).text)
-        assert browser.post(address, {"note-chair": "x" * 1001}).status_code == 422
-        assert browser.post(address, {"note-chair": "short"}).status_code == 303
+        self.sign_in(browser, browser.post(address, {"note:chair": "x" * 1001}))
+        assert ("note:chair", "x" * 1001) in form_of(browser.get(address).text)
+        assert browser.post(address, {"note:chair": "x" * 1001}).status_code == 422
+        assert browser.post(address, {"note:chair": "short"}).status_code == 303
         assert notes(checklist) == {"chair": "short"}
         assert "x" * 1001 not in browser.get(address).text
 
@@ -505,7 +507,7 @@ class TestTheSessionHasEnded:
 
     def test_whoever_else_signs_in_finds_neither_checklist_nor_change(self, browser, checklist, address):
         make_user("other@example.com")
-        answer = browser.post(address, {"item": "chair", "note-chair": "Kitchen"})
+        answer = browser.post(address, {"item": "chair", "note:chair": "Kitchen"})
         assert self.sign_in(browser, answer, "other@example.com") == address
         assert browser.get(address).status_code == 404
         assert unsaved._NAME not in browser.session

@@ -231,7 +231,7 @@ class TestAMoveThatWasMade:
     def test_is_gone_when_it_was_undone(self, checklist, owner, publish, stands):
         publish(title="Another title")
         moves.move(checklist.pk, owner, to=2)
-        moves.undo(checklist.pk, owner)
+        moves.undo(checklist.pk, owner, move=stands().last_move.id)
         assert stands().moves == ()
 
     def test_counts_as_activity(self, checklist, owner, publish, stands):

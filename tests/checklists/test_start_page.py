@@ -284,7 +284,7 @@ class TestAVisitorWithoutAnAccount:
         for where, sent in (
             (address, {"item": "chair"}),
             (f"{address}items/chair/", {"state": "open"}),
-            (address, {"note-chair": "x" * 1001, "item": "chair"}),
+            (address, {"note:chair": "x" * 1001, "item": "chair"}),
             (f"{address}notes/", {"on": "no"}),
         ):
             answer = browser.post(where, sent)
@@ -333,7 +333,7 @@ class TestAGuestWhoGetsAnAccount:
     def address(self, browser, framework):
         """The address of a guest's checklist with a tick and a note."""
         address = browser.post(URL, AGREED).url
-        browser.post(address, {"item": "chair", "note-chair": "Kitchen"})
+        browser.post(address, {"item": "chair", "note:chair": "Kitchen"})
         return address
 
     def sign_in(self, browser, email="reader@example.com"):
@@ -395,7 +395,7 @@ class TestWhereAGuestsChecklistMeetsOneOfTheAccount:
     def theirs(self, browser, mine):
         """The guest's, later: the other item done, and another note. The guest has just signed in."""
         address = browser.post(URL, AGREED).url
-        browser.post(address, {"item": "chair", "note-chair": "Theirs"})
+        browser.post(address, {"item": "chair", "note:chair": "Theirs"})
         answer = browser.post(
             "/account/login/", {"login": "reader@example.com", "password": PASSWORD, "next": "/about/"}
         )

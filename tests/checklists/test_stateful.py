@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from checklists import moves, runs
-from checklists.models import State, TickChange
+from checklists.models import RevisionMove, State, TickChange
 from checklists.owners import Owner
 from checklists.standing import standing
 from checklists.ticking import Change, tick
@@ -141,7 +141,7 @@ class AChecklist(RuleBasedStateMachine):
         current = len(self.revisions)
         items = self.revisions[-1][1]
         scope = [key for key in items if self.chosen is None or key in self.chosen]
-        refusal = "gone" if self.archived else "nothing" if not scope and self.number != current else None
+        refusal = "archived" if self.archived else "nothing" if not scope and self.number != current else None
         if refusal:
             with pytest.raises(moves.CannotMove) as refused:
                 moves.move(self.id, self.owner, to=current)
@@ -175,12 +175,16 @@ class AChecklist(RuleBasedStateMachine):
         with pytest.raises(moves.CannotMove):
             moves.move(self.id, self.owner, to=len(self.revisions) + 1)
 
+    def latest_move(self):
+        moves = RevisionMove.objects.filter(checklist=self.id, undone_at=None)
+        return moves.order_by("id").values_list("pk", flat=True).last() or 0
+
     @rule()
     def undo(self):
         refusal = (
-            "gone"
+            "archived"
             if self.archived
-            else "nothing"
+            else "unknown"
             if not self.moves
             else "ticked"
             if self.moves[-1]["ticked"]
@@ -188,10 +192,10 @@ class AChecklist(RuleBasedStateMachine):
         )
         if refusal:
             with pytest.raises(moves.CannotMove) as refused:
-                moves.undo(self.id, self.owner)
+                moves.undo(self.id, self.owner, move=self.latest_move())
             assert refused.value.code == refusal
             return
-        moves.undo(self.id, self.owner)
+        moves.undo(self.id, self.owner, move=self.latest_move())
         last = self.moves.pop()
         self.number, self.scope, self.texts = last["back"]
         self.asked -= last["asked"]

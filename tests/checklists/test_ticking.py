@@ -53,6 +53,18 @@ class TestATick:
         assert (again.changed_at, again.noted_at) == (first.changed_at, first.noted_at)
         assert history(checklist) == [("chair", "done", "By the window")]
 
+    def test_of_what_is_so_already_does_not_even_rewrite_the_row(self, ticks):
+        def place():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT ctid::text FROM checklists_tick")
+                return cursor.fetchall()
+
+        ticks(Change("chair", State.DONE, "By the window"))
+        before = place()
+        ticks(Change("chair", State.DONE))
+        ticks(Change("chair", note="By the window"))
+        assert place() == before
+
     def test_leaves_every_other_item_and_checklist_alone(self, checklist, ticks, rows):
         other = make_checklist()
         ticks(Change("four-rounds", State.DONE))
@@ -120,6 +132,14 @@ class TestWhatCannotBeTicked:
         assert tick(guests.pk, Owner(), [Change("chair", State.DONE)]) == set()
         assert tick(guests.pk, Owner(guest=guests.guest), [Change("chair", State.DONE)]) == {"chair"}
         assert rows(guests) == {"chair": ("done", "")}
+
+    def test_is_on_another_revision_than_the_reader_saw(self, checklist, owner, publish, rows):
+        publish(title="Second")
+        moves.move(checklist.pk, owner, to=2)
+        assert tick(checklist.pk, owner, [Change("chair", State.DONE)], revision=1) == set()
+        assert rows(checklist) == {}
+        assert tick(checklist.pk, owner, [Change("chair", State.DONE)], revision=2) == {"chair"}
+        assert rows(checklist) == {"chair": ("done", "")}
 
     def test_is_archived(self, checklist, owner, ticks, rows):
         runs.archive(checklist.pk, owner)

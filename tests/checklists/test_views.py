@@ -32,6 +32,7 @@ PAGES = {
     "changes/undo/": {"POST"},
     "history/": {"GET", "HEAD"},
     "history/forget/": {"POST"},
+    "unsaved/forget/": {"POST"},
     "notes/": {"POST"},
     "archive/": {"POST"},
     "delete/": {"GET", "HEAD", "POST"},
@@ -67,6 +68,10 @@ def checklist(reader):
     tick(checklist.pk, Owner(reader=reader.pk), [Change("chair", State.DONE, "By the window")])
     publish_again(checklist.framework)
     return checklist
+
+
+def latest_move():
+    return {"move": RevisionMove.objects.latest("id").pk}
 
 
 def publish_again(framework, **changes):
@@ -348,7 +353,7 @@ class TestNotes:
         assert "<textarea" not in browser.get(address).text
         assert "tel:999" in browser.get(address).text
         answer = browser.post(f"{address}notes/", {"on": "yes"})
-        assert (answer.status_code, answer.url) == (303, f"{address}#keeping")
+        assert (answer.status_code, answer.url) == (303, f"{address}#keeping_part")
         page = browser.get(address).text
         assert "Nobody but you can read this, and nobody watches it" in page
         assert "<textarea" in page
@@ -428,7 +433,7 @@ class TestMoving:
         assert "Moved to revision 2. Your ticks and notes came along." in page
         assert "By the window" in page
         assert "Go back to revision 1" in page
-        answer = browser.post(address_of(checklist, "changes/undo/"))
+        answer = browser.post(address_of(checklist, "changes/undo/"), latest_move())
         assert (answer.status_code, answer.url) == (303, address_of(checklist))
         assert "Back on the revision before." in browser.get(answer.url).text
         checklist.refresh_from_db()
@@ -438,7 +443,7 @@ class TestMoving:
         browser.post(address_of(checklist, "changes/"), {"to": "2"})
         browser.post(address_of(checklist, "items/four-rounds/"), {"state": "done"})
         assert "Go back to revision 1" not in browser.get(address_of(checklist)).text
-        browser.post(address_of(checklist, "changes/undo/"))
+        browser.post(address_of(checklist, "changes/undo/"), latest_move())
         assert "Not undone: something was changed since the move." in browser.get(address_of(checklist)).text
         checklist.refresh_from_db()
         assert checklist.revision.number == 2

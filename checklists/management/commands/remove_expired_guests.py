@@ -27,7 +27,10 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write(f"{expired.count()} checklists of guests would be deleted.")
             return
-        count = expired.erase()
+        count = 0
+        # Not all in one transaction: whoever is ticking meanwhile does not wait for the others.
+        while found := list(expired.values_list("pk", flat=True)[:500]):
+            count += Checklist.objects.filter(pk__in=found).erase()
         StorageConsent.objects.filter(
             ~Exists(of_same_guest), guest__isnull=False, given_at__lt=since
         ).delete()
