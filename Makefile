@@ -10,7 +10,7 @@ INSTALLED = .venv/requirements-installed
 # Whatever .env says, these commands are a developer's.
 DEVELOPMENT = DEBUG=on
 
-.PHONY: help run serve test lint format stop requirements clean
+.PHONY: help run serve test durability lint format stop requirements clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -29,6 +29,9 @@ serve: free-port $(INSTALLED) ## Start it the way production does: settings from
 
 test: $(INSTALLED) ## Run the tests (ARGS="-k words" and the like go to pytest)
 	@$(DEVELOPMENT) $(PYTHON) -m pytest $(ARGS)
+
+durability: $(INSTALLED) ## Kill web server and database while readers tick, and look for every tick (1 to 2 minutes)
+	@$(PYTHON) -m tests.durability $(ARGS)
 
 TEMPLATES = $$(find templates -name '*.html')
 # Values that fit production and open nothing; check needs no more to judge the settings.
