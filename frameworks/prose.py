@@ -14,7 +14,7 @@ _markdown = MarkdownIt("zero", {"html": False}).enable(["emphasis", "escape", "l
 # Lone surrogates, line and paragraph separators, byte order marks and control characters survive no round
 # trip through YAML and PostgreSQL, and mark nothing that a reader could see. Those that turn text around could make
 # a warning read as its opposite.
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 
@@ -25,7 +25,7 @@ def clean(text: str) -> str:
     Raises PydanticCustomError for a character that cannot be stored and shown faithfully.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    if found := _UNSEEN.search(text):
+    if found := UNSEEN.search(text):
         raise PydanticCustomError(
             "unseen_character",
             "holds the unseen character U+{code} at position {position}; delete it",

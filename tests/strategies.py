@@ -43,7 +43,9 @@ _LINES_TRAPS = [
 ]
 
 _letters = st.characters(
-    codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="\ufeff\ufffe\uffff"
+    codec="utf-8",
+    exclude_categories=["Cc", "Cs", "Zl", "Zp"],
+    exclude_characters="\ufeff\ufffe\uffff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
 )
 _words = st.lists(st.text(_letters, min_size=1, max_size=9), min_size=1, max_size=30).map(" ".join)
 

@@ -100,3 +100,11 @@ class TestAComparison:
         assert response.headers["Cache-Control"] == "public, no-cache"
         assert "noindex" in response.content.decode()
         assert not response.cookies
+
+    def test_of_two_older_ones_shows_the_dangers_that_came_later_in_full_and_first(self, client, framework):
+        document = make_document()
+        fire = document.warnings[0].model_copy(update={"key": "fire", "text": "Never beside an open fire."})
+        write_draft(framework, document.model_copy(update={"warnings": (*document.warnings, fire)}))
+        framework.publish(by=None, kind="safety")
+        page = self.compare(client, "1...2").content.decode()
+        assert 0 < page.index("Never beside an open fire.") < page.index("Never in cold water.")
