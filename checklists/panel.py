@@ -54,10 +54,14 @@ class Row:
         return asked if self.kept.reworded and asked is self.kept.state else None
 
     @property
+    def has_unsaved_note(self) -> bool:
+        return self.note != self.kept.note
+
+    @property
     def is_unsaved(self) -> bool:
         return (
             self._state is not self.kept.state
-            or self.note != self.kept.note
+            or self.has_unsaved_note
             or self.beyond_its_box is not None
         )
 
