@@ -59,11 +59,7 @@ class Row:
 
     @property
     def is_unsaved(self) -> bool:
-        return (
-            self._state is not self.kept.state
-            or self.has_unsaved_note
-            or self.beyond_its_box is not None
-        )
+        return self._state is not self.kept.state or self.has_unsaved_note or self.beyond_its_box is not None
 
 
 @dataclass(frozen=True)
