@@ -19,6 +19,8 @@ ADDRESSES = {
     "data": "/account/data/",
     "leave": "/account/leave/",
     "sign out": "/account/logout/",
+    "no checklists": "/checklists/",
+    "nothing agreed to": "/checklists/agreement/",
 }
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff" * 4
 
