@@ -17,14 +17,28 @@ _DRAFTS = {
             "source",
             "sourceupdate",
         ),
-        "add": ("citation", "entry", "framework", "source"),
-        "change": ("citation", "entry", "framework", "source"),
+        "add": ("citation", "entry", "framework", "source", "sourceupdate"),
+        "change": ("citation", "entry", "framework", "source", "sourceupdate"),
         "delete": ("citation", "entry"),
     }
 }
+#: What readers see at once. A notice is lifted and a review followed by another: neither is deleted.
+_PUBLISHING = {
+    "publish": ("framework",),
+    "withdraw": ("framework",),
+    "add": ("review", "safetynotice"),
+    "change": ("review", "safetynotice"),
+    "delete": ("sourceupdate",),
+}
+_ALL = {
+    "frameworks": {
+        action: (*_DRAFTS["frameworks"].get(action, ()), *_PUBLISHING.get(action, ()))
+        for action in {**_DRAFTS["frameworks"], **_PUBLISHING}
+    }
+}
 
-#: Permissions by app, action and model. What publishing and verifying need comes with their pages.
-GROUPS = {"Editors": _DRAFTS, "Publishers": _DRAFTS, "Clinician verifiers": {}}
+#: Permissions by app, action and model. What verifying needs comes with its pages.
+GROUPS = {"Editors": _DRAFTS, "Publishers": _ALL, "Clinician verifiers": {}}
 
 
 _APPS = {"accounts"}.union(*GROUPS.values())

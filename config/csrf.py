@@ -4,13 +4,19 @@ from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 
 from checklists import views as checklists
+from frameworks.admin import typed
 
 from .errors import never_kept
 
 
 def failure(request, reason=""):
-    """Nothing is changed. A checklist's form comes back with what was typed; for any other, a page says what to do."""
+    """Nothing is changed. The form of a checklist or a draft comes back with what was typed; for any other, a page says
+    what to do."""
     match = request.resolver_match
+    if match and match.view_name == "admin:frameworks_framework_change":
+        shown_again = typed.csrf_failure(request, **match.kwargs)
+        if shown_again is not None:
+            return shown_again
     if match and match.view_name in {"checklists:detail", "checklists:item"}:
         shown_again = checklists.csrf_failure(request, **match.kwargs)
         if shown_again is not None:

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.errors.CalmPagesMiddleware",
+    "frameworks.desk.large_forms.LargeFormsMiddleware",  # before whatever reads a form
     "config.errors.RefuseUnreadableMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -291,7 +291,7 @@ class ItemGroup:
     items: tuple[ChecklistItem, ...]
 
 
-_SECTION_NAMES = {
+SECTION_NAMES = {
     "problem": _("Problem it solves"),
     "best-for": _("Best for"),
     "not-ideal-for": _("Not ideal for"),
@@ -333,6 +333,8 @@ class Article:
     #: The current revision's number and document, where this revision is an older one.
     current_number: int
     current: FrameworkDocument | None = field(default=None, repr=False)
+    #: Whether it is an editor's preview of what is not published yet.
+    is_draft: bool = False
 
     @property
     def is_current(self) -> bool:
@@ -409,7 +411,7 @@ class Article:
             "evidence": document.claims,
             "sources": document.sources,
         }
-        return [Place(anchor, _SECTION_NAMES[anchor]) for anchor, there in present.items() if there]
+        return [Place(anchor, SECTION_NAMES[anchor]) for anchor, there in present.items() if there]
 
     @property
     def has_before_you_start(self) -> bool:
@@ -537,7 +539,7 @@ class Article:
     @cached_property
     def _places(self) -> dict[str, str]:
         """What each entry and section that a claim can be about is called."""
-        places = dict(_SECTION_NAMES)
+        places = dict(SECTION_NAMES)
         counted = {
             "principles": _("Principle %(number)d"),
             "checklist": _("Checklist item %(number)d"),

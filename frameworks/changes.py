@@ -15,7 +15,7 @@ from .prose import Prose
 #: Behind so many words two texts are shown whole, one after the other: marking word by word takes the square of it.
 _MOST_WORDS = 1500
 
-_PART_NAMES = {
+PART_NAMES = {
     "warnings": _("Warnings"),
     "steps": _("Steps"),
     "checklist": _("Checklist"),
@@ -133,7 +133,7 @@ def readable(comparison: Comparison, old: FrameworkDocument, new: FrameworkDocum
     for part in PARTS:
         entries = tuple(_entry(change, titles) for change in comparison.entries if change.part == part)
         if entries:
-            parts.append(ChangedPart(_PART_NAMES[part], part, entries))
+            parts.append(ChangedPart(PART_NAMES[part], part, entries))
     return Changes(
         parts=tuple(parts),
         texts=tuple(

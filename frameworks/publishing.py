@@ -61,13 +61,26 @@ def blocking(framework: Framework, document) -> list[readiness.Problem]:
         ]
     return readiness.blocking(
         document,
-        retracted=frozenset(
-            Source.objects.filter(
-                key__in=document.source_keys, updates__type=UpdateType.RETRACTION
-            ).values_list("key", flat=True)
-        ),
+        retracted=retracted_sources(document),
         has_help=HelpContact.objects.exists() if document.sensitive else True,
     )
+
+
+def advice(framework: Framework, document) -> list[readiness.Problem]:
+    """What is advised before this draft is published, with what the database knows of its sources and reviews."""
+    review = framework.reviews.order_by("-reviewed_on", "-pk").first()
+    return readiness.advice(
+        document,
+        retracted=retracted_sources(document),
+        review_due_on=review and review.due_on,
+        today=timezone.localdate(),
+    )
+
+
+def retracted_sources(document) -> frozenset[str]:
+    """The keys of its sources that were retracted."""
+    found = Source.objects.filter(key__in=document.source_keys, updates__type=UpdateType.RETRACTION)
+    return frozenset(found.values_list("key", flat=True))
 
 
 @transaction.atomic

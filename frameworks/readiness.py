@@ -1,11 +1,14 @@
-"""What keeps a draft from being published: each rule says what is missing, where, and so what to do."""
+"""What keeps a draft from being published, and what is advised: each rule says what is missing, where, and why."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from .document import FrameworkDocument, Supervision
+from .document import DoneBy, FrameworkDocument, Supervision
 from .evidence import traces
 
 
@@ -82,3 +85,103 @@ def _evidence(document, retracted):
                 _("“%(claim)s” rests on retracted sources alone; cite one that stands, or remove the claim.")
                 % {"claim": claim.text},
             )
+
+
+# Advice: what a careful editor mends, and what may be published all the same
+
+
+def advice(
+    document: FrameworkDocument, *, retracted: Collection[str], review_due_on: date | None, today: date
+) -> list[Problem]:
+    """All that is advised. `review_due_on` is when the next review is due; None where there was never one."""
+    return [
+        *_about_warnings(document),
+        *_about_steps(document),
+        *_about_claims(document, retracted),
+        *_about_the_review(review_due_on, today),
+    ]
+
+
+#: A warning that says no more than this tells a reader neither what can happen nor to whom.
+_ONLY_SUPERVISION = re.compile(
+    r"(please )?(do not|don't|never|not|only)?( \w+){0,4} ?"
+    r"(without|under|with)( \w+){0,2} (supervision|supervised|a professional|professional help|a clinician|a doctor)"
+)
+
+
+def _about_warnings(document):
+    for path, entry in document.entries():
+        if "warnings" not in path:
+            continue
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+        if not entry.what_to_do:
+            yield Problem(
+                "warning-says-what-to-do",
+                where,
+                _("“%(warning)s” does not say what to do; a danger without a way out only frightens.")
+                % {"warning": entry.text.plain},
+            )
+        if _ONLY_SUPERVISION.fullmatch(entry.text.plain.strip(" .!").replace("’", "'").lower()):
+            yield Problem(
+                "warning-says-what-can-happen",
+                where,
+                _(
+                    "“%(warning)s” only repeats that supervision is needed, which the page says already; say what can "
+                    "happen, and to whom."
+                )
+                % {"warning": entry.text.plain},
+            )
+
+
+def _about_steps(document):
+    for n, step in enumerate(document.steps):
+        if step.done_by is DoneBy.PROFESSIONAL and not step.warnings:
+            yield Problem(
+                "professional-step-has-a-warning",
+                f"steps[{n}]",
+                _(
+                    "A professional does “%(step)s”, and no warning there says what could go wrong without one."
+                )
+                % {"step": step.title},
+            )
+
+
+def _about_claims(document, retracted):
+    found = traces(document, retracted)
+    unsourced = [n for n, claim in enumerate(document.claims) if not found[claim.key].sourced]
+    unchecked = [
+        n
+        for n, claim in enumerate(document.claims)
+        if found[claim.key].sourced and not found[claim.key].checked
+    ]
+    if unsourced:
+        yield Problem(
+            "claims-have-sources",
+            f"claims[{unsourced[0]}]",
+            ngettext(
+                "%(number)d claim has no source; readers cannot tell it from an opinion.",
+                "%(number)d claims have no source; readers cannot tell them from opinions.",
+                len(unsourced),
+            )
+            % {"number": len(unsourced)},
+        )
+    if unchecked:
+        yield Problem(
+            "claims-are-checked",
+            f"claims[{unchecked[0]}]",
+            ngettext(
+                "%(number)d claim cites a source that nobody has opened to see whether it says so.",
+                "%(number)d claims cite sources that nobody has opened to see whether they say so.",
+                len(unchecked),
+            )
+            % {"number": len(unchecked)},
+        )
+
+
+def _about_the_review(due_on, today):
+    if due_on is None:
+        yield Problem("is-reviewed", "", _("No clinician has reviewed it; the page tells readers so."))
+    elif due_on < today:
+        yield Problem(
+            "review-is-not-overdue", "", _("Its review is overdue; what is known may have changed since.")
+        )

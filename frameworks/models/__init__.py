@@ -1,3 +1,4 @@
+from .draft_changes import DraftChange
 from .entries import ChecklistItem, Claim, Entry, Example, Mistake, Principle, SafetyWarning, Step
 from .framework import Category, Framework
 from .live import HelpContact, Review, SafetyNotice
@@ -9,6 +10,7 @@ __all__ = [
     "ChecklistItem",
     "Citation",
     "Claim",
+    "DraftChange",
     "DrawsOn",
     "Entry",
     "Example",

@@ -77,6 +77,10 @@ class Framework(models.Model):
         verbose_name = _("framework")
         verbose_name_plural = _("frameworks")
         ordering = ["title"]
+        permissions = [
+            ("publish_framework", _("Can publish a framework")),
+            ("withdraw_framework", _("Can withdraw a framework")),
+        ]
         constraints = [
             slug("slug", name="a_slug_is_small_letters_digits_and_hyphens"),
             one_of("time_to_result", TimeToResult, name="a_time_to_result_is_a_known_word", or_empty=True),

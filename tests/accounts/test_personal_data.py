@@ -18,6 +18,7 @@ from tests.factories import PASSWORD, make_framework, make_user
 
 #: Tables that point at a person or at something of theirs and are not erased with them, and why not.
 NOT_ERASED = {
+    "frameworks.DraftChange": "What a draft said stays and forgets who changed it.",
     "frameworks.Revision": "A published revision stays and forgets who published it.",
 }
 

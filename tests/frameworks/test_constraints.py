@@ -10,6 +10,7 @@ from django.utils import timezone
 from frameworks.models import (
     Category,
     Citation,
+    DraftChange,
     DrawsOn,
     Entry,
     FacetCount,
@@ -324,6 +325,11 @@ class TestRevisions:
     def test_a_number_is_of_one_revision_of_a_framework(self, framework):
         with Refuses("a_number_is_of_one_revision_of_a_framework"):
             Revision.objects.create(framework=framework, number=1, document=make_document(), kind="safety")
+
+    def test_a_version_of_a_draft_is_made_by_one_change(self, framework):
+        DraftChange.objects.create(framework=framework, version=2)
+        with Refuses("a_version_of_a_draft_is_made_by_one_change"):
+            DraftChange.objects.create(framework=framework, version=2)
 
     def test_revisions_are_numbered_from_one_and_of_a_known_kind(self, framework):
         with Refuses("revisions_are_numbered_from_one"):

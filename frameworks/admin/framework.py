@@ -1,0 +1,339 @@
+"""Frameworks at the editors' desk: the list, and a draft edited as a Document."""
+
+import io
+import zipfile
+from http import HTTPStatus
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http import Http404, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from pydantic import ValidationError
+
+from .. import bibliography
+from ..changes import readable
+from ..comparison import compare
+from ..desk import lists
+from ..desk.forms import DraftForm, part_name, said
+from ..desk.keys import keys_of, keys_of_revisions
+from ..desk.merging import merge
+from ..desk.saving import ChangedMeanwhile, begin_draft, save_draft
+from ..document import FrameworkDocument
+from ..drafts import read_draft
+from ..models import Category, DraftChange, Framework
+from .going import address, number, see, status_of
+from .publishing import PublishingPages, as_file
+from .typed import keep_what_was_typed
+
+#: The parts of the form between the draft's own texts, each with a word on what stands there.
+PARTS = {
+    "warnings": gettext_lazy("What can go wrong, and what to do. Grave ones stand before the start, too."),
+    "principles": gettext_lazy("The ideas that the steps rest on."),
+    "steps": gettext_lazy("What to do, in order."),
+    "checklist": gettext_lazy(
+        "What a reader ticks. Readers keep their ticks when you reword or move an item."
+    ),
+    "examples": gettext_lazy("What a study's groups went through."),
+    "mistakes": gettext_lazy("What often goes wrong."),
+    "citations": gettext_lazy("Where the idea came from, and background. These support no claim."),
+    "claims": gettext_lazy(
+        "Each sentence that research could contradict, with the sources for and against it."
+    ),
+}
+
+
+_PAGES = (
+    "change",
+    "preview",
+    "phone",
+    "compare",
+    "publish",
+    "revisions",
+    "withdraw",
+    "export",
+    "history",
+)
+
+
+class BeginForm(forms.ModelForm):
+    class Meta:
+        model = Framework
+        fields = ["title", "slug", "category"]
+        help_texts = {
+            "title": gettext_lazy("What the reader calls it, such as “Box breathing”."),
+            "slug": gettext_lazy(
+                "Its address: small letters, digits and hyphens, such as box-breathing. Fixed when it is first "
+                "published."
+            ),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["title"].required = True
+
+    def clean_title(self):
+        # The Document judges it, as it will when it is saved.
+        try:
+            return FrameworkDocument(title=self.cleaned_data["title"], category="any").title
+        except ValidationError as error:
+            raise forms.ValidationError(said(error.errors()[0])) from None
+
+
+@admin.register(Framework)
+class FrameworkAdmin(PublishingPages, admin.ModelAdmin):
+    """A framework's form edits its draft as a Document: what is typed, previewed, compared and published is one."""
+
+    list_display = ["name", "status", "review_due", "number_of_claims", "share_sourced", "changed_at"]
+    list_filter = [
+        lists.StatusFilter,
+        lists.ReviewFilter,
+        ("category", admin.RelatedOnlyFieldListFilter),
+        "supervision",
+        "sensitive",
+    ]
+    search_fields = ["title", "slug", "tagline"]
+    ordering = ["title", "pk"]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ["export"]
+
+    class Media:
+        css = {"all": ["css/desk.css"]}
+
+    # The list
+
+    def get_queryset(self, request):
+        return lists.with_numbers(super().get_queryset(request))
+
+    @admin.display(description=gettext_lazy("Framework"), ordering="title")
+    def name(self, framework):
+        return str(framework)
+
+    @admin.display(description=gettext_lazy("Status"), ordering="status")
+    def status(self, framework):
+        return lists.Status(framework.status).label
+
+    @admin.display(description=gettext_lazy("Review due"), ordering="review_due_on")
+    def review_due(self, framework):
+        return framework.review_due_on
+
+    @admin.display(description=gettext_lazy("Claims"), ordering="claims")
+    def number_of_claims(self, framework):
+        return framework.claims
+
+    @admin.display(description=gettext_lazy("Sourced"), ordering="sourced")
+    def share_sourced(self, framework):
+        return f"{round(100 * framework.sourced / framework.claims)} %" if framework.claims else None
+
+    @admin.action(description=gettext_lazy("Export as YAML"), permissions=["view"])
+    def export(self, request, queryset):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
+            for framework in queryset:
+                files.writestr(f"{framework.slug}.yaml", as_file(framework))
+        headers = {"Content-Disposition": 'attachment; filename="frameworks.zip"'}
+        return HttpResponse(archive.getvalue(), "application/zip", headers=headers)
+
+    # Who may do what
+
+    def has_delete_permission(self, request, obj=None):
+        # What was published stays: revisions are never deleted, and readers' checklists hang on them.
+        return super().has_delete_permission(request, obj) and (
+            obj is None or obj.current_revision_id is None
+        )
+
+    def get_actions(self, request, action_location=ActionLocation.CHANGE_LIST):
+        actions = super().get_actions(request, action_location)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_urls(self):
+        form = keep_what_was_typed(self.admin_site.admin_view(self.change_view))
+        begin = keep_what_was_typed(self.admin_site.admin_view(self.add_view))
+        return [
+            path("add/", begin, name="frameworks_framework_add"),
+            path("<path:object_id>/change/", form, name="frameworks_framework_change"),
+            *self.publishing_urls(),
+            *super().get_urls(),
+        ]
+
+    def _find(self, request, object_id) -> Framework:
+        """The framework of an address, for who may see it."""
+        framework = self.get_object(request, object_id)
+        if framework is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, framework):
+            raise PermissionDenied
+        return framework
+
+    # A new one
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = BeginForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            begun = self._begin(request, form)
+            if begun is not None:
+                return see(address(begun, "change"))
+        context = {"title": _("Begin a framework"), "form": form, "categories": Category.objects.exists()}
+        return self._page(request, "begin", context, status=status_of(form.errors))
+
+    def _begin(self, request, form) -> Framework | None:
+        try:
+            framework = begin_draft(
+                form.cleaned_data["slug"],
+                title=form.cleaned_data["title"],
+                category=form.cleaned_data["category"].slug,
+                by=request.user,
+            )
+        except IntegrityError:
+            # Somebody took the address between the form's check and now.
+            form.add_error("slug", _("Another framework has this address."))
+            return None
+        self._log(request, framework, ADDITION, _("Began the draft."))
+        self.message_user(
+            request, _("Begun. Now write the draft; readers see nothing of it yet."), messages.SUCCESS
+        )
+        return framework
+
+    # The draft
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        framework = self._find(request, object_id)
+        if not self.has_change_permission(request, framework):
+            raise PermissionDenied
+        if request.method != "POST":
+            document = read_draft(framework)
+            return self._draft_page(
+                request, framework, DraftForm(document), **self.readiness(framework, document)
+            )
+        return self._save(request, framework)
+
+    def _save(self, request, framework):
+        form = DraftForm(data=request.POST)
+        before = read_draft(framework)
+        if not form.is_valid(taken={*keys_of(before), *keys_of_revisions(framework)}):
+            return self._draft_page(request, framework, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        version = number(request.POST.get("version"))
+        document = form.document
+        try:
+            if "_together" in request.POST:
+                document = _together(framework, before, document, began=number(request.POST.get("began")))
+            changed = save_draft(framework, document, by=request.user, version=version)
+        except ChangedMeanwhile as conflict:
+            return self._conflict(request, framework, form, conflict)
+        except ValidationError:
+            self.message_user(
+                request,
+                _("Not saved: the two do not fit together. Mend yours below, then save it."),
+                messages.ERROR,
+            )
+            return self._draft_page(request, framework, form, status=HTTPStatus.CONFLICT)
+        if changed:
+            self._log(request, framework, CHANGE, _summary(changed))
+            self.message_user(request, _("Saved. Readers see it once it is published."), messages.SUCCESS)
+        else:
+            self.message_user(request, _("Nothing to save: the draft says this already."), messages.INFO)
+        return see(address(framework, "preview" if "_preview" in request.POST else "change"))
+
+    def _conflict(self, request, framework, form, conflict):
+        """Nothing was stored: both edits are shown, and what was typed is in the form, to be saved onto the new one."""
+        base = conflict.base
+        context = {
+            "conflict": conflict,
+            "who": ", ".join(conflict.by) or _("Somebody"),
+            "theirs": base and readable(compare(base, conflict.now), base, conflict.now),
+            "mine": readable(
+                compare(base or conflict.now, form.document), base or conflict.now, form.document
+            ),
+            "version": conflict.version,
+            "began": number(request.POST.get("version")),
+        }
+        return self._draft_page(request, framework, form, status=HTTPStatus.CONFLICT, **context)
+
+    def csrf_failure(self, request, object_id=None):
+        """The form of a draft that was open for too long: it comes back with what was typed, and nothing is saved.
+
+        None, so that the ordinary page answers, for who may not edit it.
+        """
+        framework = self.get_object(request, object_id) if object_id else None
+        if framework is None or not self.has_change_permission(request, framework):
+            return None
+        form = DraftForm(data=request.POST)
+        messages.error(
+            request,
+            _(
+                "Not saved yet: you have signed in anew since this page was opened. Look through it, and save it again."
+            ),
+        )
+        form.is_valid(taken={*keys_of(read_draft(framework)), *keys_of_revisions(framework)})
+        return self._draft_page(
+            request,
+            framework,
+            form,
+            status=HTTPStatus.FORBIDDEN,
+            version=number(request.POST.get("version")),
+        )
+
+    def _draft_page(self, request, framework, form, *, status=HTTPStatus.OK, **context):
+        version = number(request.POST.get("version")) if form.is_bound else framework.version
+        context = {
+            "title": str(framework),
+            "framework": framework,
+            "is_draft": True,
+            "form": form,
+            "head": form.head,
+            "parts": [(name, part_name(name), help, form.parts[name]) for name, help in PARTS.items()],
+            "version": version,
+            "unsaved": form.is_bound,
+            **context,
+        }
+        return self._page(request, "draft", context, status=status)
+
+    # What all pages share
+
+    def _page(self, request, name, context, *, status=HTTPStatus.OK):
+        framework = context.get("framework")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "may_publish": request.user.has_perm("frameworks.publish_framework"),
+            "addresses": framework and {name: address(framework, name) for name in _PAGES},
+            **context,
+        }
+        request.current_app = self.admin_site.name
+        template = f"admin/frameworks/framework/{name}.html"
+        response = TemplateResponse(request, template, context, status=status)
+        return response.render()
+
+    def _log(self, request, framework, action, message):
+        LogEntry.objects.log_actions(request.user.pk, [framework], action, message, single_object=True)
+
+
+def _together(framework, now, mine, *, began) -> FrameworkDocument:
+    """What both editors changed, in one document. Raises ValidationError where the two contradict each other."""
+    change = DraftChange.objects.filter(framework=framework, version=began + 1).first()
+    data = merge(change.before if change and change.before else now, now, mine)
+    cited = {citation["source"] for claim in data["claims"] for citation in claim["citations"]}
+    cited |= {citation["source"] for citation in data["citations"]}
+    return FrameworkDocument.model_validate(data | {"sources": tuple(bibliography.records(cited).values())})
+
+
+def _summary(changed) -> str:
+    """What a change of a draft did, for the history: parts and numbers, never whole texts."""
+    told = []
+    for name in dict.fromkeys(change.part for change in changed.entries):
+        told.append(f"{part_name(name)}: {sum(1 for change in changed.entries if change.part == name)}")
+    told += [str(change.name) for change in changed.fields]
+    if changed.citations:
+        count = len(changed.citations)
+        told.append(ngettext("%(number)d citation", "%(number)d citations", count) % {"number": count})
+    return _("Changed %(what)s.") % {"what": ", ".join(told) or _("records of sources")}

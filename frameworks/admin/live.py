@@ -1,0 +1,123 @@
+"""What shows at once over every revision: safety notices, reviews, and where to find help; and the categories."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ..models import Category, Framework, HelpContact, Review, SafetyNotice
+from ..prose import clean
+
+
+class _Live(admin.ModelAdmin):
+    class Media:
+        css = {"all": ["css/desk.css"]}
+
+    def get_actions(self, request, action_location=ActionLocation.CHANGE_LIST):
+        actions = super().get_actions(request, action_location)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "framework":
+            kwargs["queryset"] = Framework.objects.only("pk", "slug", "title").order_by("title", "slug")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class NoticeForm(forms.ModelForm):
+    class Meta:
+        model = SafetyNotice
+        fields = ["framework", "level", "text"]
+        help_texts = {
+            "text": gettext_lazy(
+                "What happened, to whom, and what to do: “Two people fainted. Sit down before you begin.”"
+            )
+        }
+
+    def clean_text(self):
+        try:
+            return clean(self.cleaned_data["text"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+@admin.register(SafetyNotice)
+class SafetyNoticeAdmin(_Live):
+    """Shown everywhere at once. It is lifted, never deleted; of one that was issued, only the words can be mended."""
+
+    form = NoticeForm
+    list_display = ["text", "framework", "level", "issued_at", "lifted_at"]
+    list_filter = [("lifted_at", admin.EmptyFieldListFilter), "level"]
+    list_select_related = ["framework"]
+    search_fields = ["text", "framework__title"]
+    actions = ["lift"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["framework", "issued_at", "lifted_at"] if obj else []
+
+    def get_fields(self, request, obj=None):
+        return ["framework", "level", "text", *(["issued_at", "lifted_at"] if obj else [])]
+
+    @admin.action(description=gettext_lazy("Lift the notices…"), permissions=["change"])
+    def lift(self, request, queryset):
+        standing = queryset.filter(lifted_at=None)
+        if "sure" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("Lift these notices?"),
+                "notices": standing.select_related("framework"),
+                "selected": queryset.values_list("pk", flat=True),
+            }
+            return TemplateResponse(request, "admin/frameworks/safetynotice/lift.html", context)
+        lifted = list(standing)
+        for notice in lifted:
+            notice.lift()
+            self.log_change(request, notice, _("Lifted."))
+        said = ngettext("%(number)d notice lifted.", "%(number)d notices lifted.", len(lifted))
+        self.message_user(request, said % {"number": len(lifted)}, messages.SUCCESS)
+        return HttpResponseRedirect(request.get_full_path())
+
+
+@admin.register(Review)
+class ReviewAdmin(_Live):
+    list_display = ["framework", "reviewer", "credential", "reviewed_on", "due_on"]
+    list_filter = ["due_on"]
+    list_select_related = ["framework"]
+    search_fields = ["framework__title", "reviewer"]
+    fields = ["framework", "reviewer", "credential", "reviewed_on", "due_on"]
+
+
+@admin.register(Category)
+class CategoryAdmin(_Live):
+    list_display = ["name", "slug", "position"]
+    fields = ["name", "slug", "position"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["slug"] if obj else []  # revisions and files name it
+
+
+@admin.register(HelpContact)
+class HelpContactAdmin(_Live):
+    list_display = ["name", "country", "kind", "number", "checked_on", "position"]
+    list_filter = ["country", "kind"]
+    search_fields = ["name", "number"]
+    fields = [
+        "key",
+        "country",
+        "kind",
+        "name",
+        "number",
+        "link",
+        "hours",
+        "cost",
+        "source_url",
+        "checked_on",
+        "position",
+    ]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["key"] if obj else []

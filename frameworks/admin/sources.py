@@ -1,0 +1,249 @@
+"""The bibliography at the desk: records judged as the Document judges them, and what became of each source."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
+from django.contrib.admin.widgets import FilteredSelectMultiple
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import ValidationError
+
+from .. import bibliography, document
+from ..bibliography import CannotBeSaved
+from ..desk.forms import said
+from ..models import Citation, Framework, Revision, Source, SourceUpdate
+from ..models.sources import UpdateType
+from .going import see
+
+#: The columns of a record that are typed as they are.
+FIELDS = [
+    "key",
+    "type",
+    "title",
+    "and_others",
+    "issued",
+    "container_title",
+    "volume",
+    "issue",
+    "page",
+    "DOI",
+    "PMID",
+    "URL",
+    "study_design",
+    "sample",
+    "study_level",
+    "study_level_read_by",
+    "study_level_read_on",
+    "note",
+    "verified_on",
+]
+
+
+class SourceForm(forms.ModelForm):
+    """A record: what is typed is judged by the Document, and each refusal shown at its field."""
+
+    authors = forms.CharField(
+        label=gettext_lazy("Authors"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy(
+            "One to a line: “Feder, Adriana”. A body has no comma: “World Health Organization”."
+        ),
+    )
+    rests_on = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Draws on"),
+        queryset=Source.objects.only("key", "title"),
+        required=False,
+        widget=FilteredSelectMultiple(gettext_lazy("sources"), is_stacked=False),
+        help_text=gettext_lazy(
+            "The studies that a review or guideline rests on. Paths to primary lead through them."
+        ),
+    )
+
+    class Meta:
+        model = Source
+        fields = FIELDS
+        help_texts = {
+            "DOI": gettext_lazy("10.1001/jama.2014.123, without https://doi.org/ before it."),
+            "PMID": gettext_lazy("Its digits alone: 24740528."),
+            "note": gettext_lazy("What a reader should know, such as an author's interest in the result."),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["authors"] = "\n".join(map(_written, self.instance.author))
+            self.initial["rests_on"] = list(self.instance.draws_on.values_list("pk", flat=True))
+
+    def clean(self):
+        cleaned = super().clean()
+        fields = {name: cleaned.get(name) for name in FIELDS if not name.startswith("study_level")}
+        beneath = [source.key for source in cleaned.get("rests_on") or ()]
+        fields |= {
+            # A key never changes; of a record that is there it is not in the form.
+            "key": self.instance.key or fields["key"],
+            "author": [_name(line) for line in (cleaned.get("authors") or "").splitlines() if line.strip()],
+            "draws_on": beneath,
+            "study_level": _study_level(cleaned),
+        }
+        if self.errors:
+            return cleaned
+        try:
+            self.record = document.Source.model_validate(fields)
+        except ValidationError as error:
+            for each in error.errors(include_url=False):
+                self._refuse(each)
+            return cleaned
+        known = bibliography.records([self.record.key, *beneath]) | {self.record.key: self.record}
+        for key in beneath:
+            if document.rests_on(known, key, self.record.key):
+                self.add_error(
+                    "rests_on",
+                    _("“%(key)s” rests on this source already: that would be a circle.") % {"key": key},
+                )
+        return cleaned
+
+    def _refuse(self, error):
+        name = error["loc"][0] if error["loc"] else None
+        name = {"author": "authors", "draws_on": "rests_on"}.get(name, name)
+        self.add_error(name if name in self.fields else None, said(error))
+
+
+def _written(name: dict) -> str:
+    """A name as the form writes it."""
+    if name.get("literal"):
+        return name["literal"]
+    return f"{name['family']}, {name.get('given', '')}".rstrip(", ") + ("" if name.get("given") else ",")
+
+
+def _name(line: str) -> dict:
+    family, comma, given = (part.strip() for part in line.partition(","))
+    return {"family": family, "given": given} if comma else {"literal": family}
+
+
+def _study_level(cleaned):
+    level = {name: cleaned.get(f"study_level_{name}") for name in ("read_by", "read_on")}
+    level["level"] = cleaned.get("study_level")
+    return level if any(value not in (None, "") for value in level.values()) else None
+
+
+class UpdateInline(admin.TabularInline):
+    """What became of it. Each is saved by itself, so that what the library says of its claims is counted anew."""
+
+    model = SourceUpdate
+    extra = 1
+
+
+class UpdatedFilter(admin.SimpleListFilter):
+    title = gettext_lazy("what became of it")
+    parameter_name = "updated"
+
+    def lookups(self, request, model_admin):
+        return UpdateType.choices
+
+    def queryset(self, request, queryset):
+        if self.value() not in UpdateType.values:
+            return queryset
+        return queryset.filter(Exists(SourceUpdate.objects.filter(source=OuterRef("pk"), type=self.value())))
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):
+    form = SourceForm
+    inlines = [UpdateInline]
+    list_display = ["key", "title", "type", "issued", "is_retracted"]
+    list_filter = [UpdatedFilter, "type", "study_design"]
+    search_fields = ["key", "title", "container_title", "DOI", "PMID"]
+    list_per_page = 100
+    show_full_result_count = False
+    readonly_fields = ["cited_by"]
+    fieldsets = [
+        (None, {"fields": ["key", "type", "title", "authors", "and_others", "issued"]}),
+        (
+            gettext_lazy("Where it appeared"),
+            {"fields": ["container_title", "volume", "issue", "page", "DOI", "PMID", "URL", "verified_on"]},
+        ),
+        (
+            gettext_lazy("What was done"),
+            {
+                "fields": [
+                    "study_design",
+                    "sample",
+                    "study_level",
+                    "study_level_read_by",
+                    "study_level_read_on",
+                    "rests_on",
+                    "note",
+                ]
+            },
+        ),
+        (gettext_lazy("Cited by"), {"fields": ["cited_by"]}),
+    ]
+
+    class Media:
+        css = {"all": ["css/desk.css"]}
+
+    def get_queryset(self, request):
+        retractions = SourceUpdate.objects.filter(source=OuterRef("pk"), type=UpdateType.RETRACTION)
+        return super().get_queryset(request).annotate(retracted=Exists(retractions))
+
+    @admin.display(description=gettext_lazy("Retracted"), boolean=True, ordering="retracted")
+    def is_retracted(self, source):
+        return source.retracted
+
+    @admin.display(description=gettext_lazy("Frameworks"))
+    def cited_by(self, source):
+        """The frameworks whose draft or current revision cite it."""
+        if source.pk is None:
+            return "-"
+        cited = Citation.objects.filter(source=source)
+        frameworks = Framework.objects.filter(
+            Q(pk__in=cited.values("framework"))
+            | Q(pk__in=cited.values("claim__framework"))
+            | Q(current_revision__source_keys__contains=[source.key])
+        )
+        rows = [
+            (reverse("admin:frameworks_framework_change", args=[one.pk]), str(one))
+            for one in frameworks.distinct()
+        ]
+        return format_html_join(", ", '<a href="{}">{}</a>', rows) or "-"
+
+    def get_readonly_fields(self, request, obj=None):
+        # Files, revisions and addresses name a source by its key.
+        return [*self.readonly_fields, "key"] if obj else self.readonly_fields
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (
+            obj is not None and Revision.objects.filter(source_keys__contains=[obj.key]).exists()
+        )
+
+    def get_actions(self, request, action_location=ActionLocation.CHANGE_LIST):
+        actions = super().get_actions(request, action_location)
+        actions.pop("delete_selected", None)  # it asks nobody whether a revision cites them
+        return actions
+
+    def changeform_view(self, request, *args, **kwargs):
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except CannotBeSaved as refused:
+            # Somebody else's save came between the form's check and this one.
+            self.message_user(request, _("Not saved: %(why)s") % {"why": refused.message}, messages.ERROR)
+            return see(request.path)
+
+    def save_model(self, request, obj, form, change):
+        bibliography.save([form.record])
+        obj.pk = Source.objects.values_list("pk", flat=True).get(key=form.record.key)
+        obj._state.adding = False
+        self._propose_duplicates(request, form.record)
+
+    def _propose_duplicates(self, request, record):
+        alike = Source.objects.filter(title__iexact=record.title).exclude(key=record.key)
+        if keys := list(alike.values_list("key", flat=True)[:5]):
+            self.message_user(
+                request,
+                _("Perhaps the same work as %(keys)s: they have the same title.") % {"keys": ", ".join(keys)},
+                messages.WARNING,
+            )

@@ -1,0 +1,86 @@
+"""Saving a draft: nobody's edit is lost, and it stays known who changed what."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from ..comparison import Comparison, compare
+from ..document import FrameworkDocument
+from ..drafts import read_draft, write_draft
+from ..models import DraftChange, Framework
+
+
+@dataclass
+class ChangedMeanwhile(Exception):
+    """Somebody saved the draft since this edit of it began. Nothing was stored."""
+
+    now: FrameworkDocument
+    version: int
+    #: What the draft said when the edit began; None where that is not known, as after a file was loaded.
+    base: FrameworkDocument | None
+    #: Who changed it, as far as it is known.
+    by: tuple[str, ...]
+
+
+@transaction.atomic
+def save_draft(framework: Framework, document: FrameworkDocument, *, by, version: int) -> Comparison:
+    """Make this document the draft, and return what that changed: nothing, where the draft says the same already.
+
+    Raises ChangedMeanwhile where the draft is no longer of this version. A fixed number of statements.
+    """
+    locked = (
+        Framework.objects.select_for_update(of=("self",))
+        .select_related("current_revision")
+        .get(pk=framework.pk)
+    )
+    before = read_draft(locked)
+    if locked.version != version:
+        raise changed_since(locked, before, version)
+    changed = compare(before, document)
+    if changed:
+        _write(locked, document, before=before, by=by)
+    return changed
+
+
+@transaction.atomic
+def begin_draft(slug: str, *, title: str, category: str, by) -> Framework:
+    """Make a framework of which only the title and the category are known."""
+    framework = Framework(slug=slug)
+    _write(framework, FrameworkDocument(title=title, category=category), before=None, by=by)
+    return framework
+
+
+def _write(framework, document, *, before, by):
+    write_draft(framework, document)
+    framework.refresh_from_db(fields=["version"])
+    current = framework.current_revision
+    DraftChange.objects.create(
+        framework=framework,
+        version=framework.version,
+        before=before,
+        changed_by=by,
+        follows=current.number if current else 0,
+    )
+
+
+def changed_since(framework: Framework, now: FrameworkDocument, version: int) -> ChangedMeanwhile:
+    """What became of the draft since it was of this version."""
+    since = DraftChange.objects.filter(framework=framework, version__gt=version).order_by("version")
+    first = since.first()
+    people = get_user_model().objects.filter(
+        pk__in=since.exclude(changed_by=None).values_list("changed_by", flat=True)
+    )
+    return ChangedMeanwhile(
+        now=now,
+        version=framework.version,
+        base=first.before if first and first.version == version + 1 else None,
+        by=tuple(str(person) for person in people),
+    )
+
+
+def editors_since(framework: Framework) -> set[int]:
+    """The accounts that changed the draft since its current revision was published."""
+    current = framework.current_revision
+    changes = framework.draft_changes.filter(follows=current.number if current else 0)
+    return set(changes.exclude(changed_by=None).values_list("changed_by", flat=True))

@@ -1,0 +1,542 @@
+"""A draft edited in the admin: as a Document, in order, with keys that stay, and never over somebody else's edit."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import IntegrityError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from frameworks.admin import framework as admin
+from frameworks.comparison import compare
+from frameworks.desk.forms import DraftForm, anchor_of
+from frameworks.desk.keys import key_of
+from frameworks.desk.large_forms import MOST_FIELDS
+from frameworks.drafts import read_draft, write_draft
+from frameworks.models import Category, DraftChange, Framework, Review, SourceUpdate
+from frameworks.models.sources import Source
+from tests.factories import make_category, make_document, make_framework, make_source
+
+from .desk import ROLES, address, browser_of
+from .desk_forms import typed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def framework():
+    return make_framework()
+
+
+@pytest.fixture
+def editor():
+    return browser_of("editor")
+
+
+def draft(framework):
+    return read_draft(Framework.objects.get(pk=framework.pk))
+
+
+def save(editor, framework, page=None, **changes):
+    """Open the draft, change what is typed, and save it."""
+    page = page or editor.get(address(framework))
+    return editor.post(address(framework), typed(page, **changes))
+
+
+class TestTheFormOfADraft:
+    def test_holds_all_that_the_draft_says_and_saved_untouched_changes_nothing(self, editor, framework):
+        before = draft(framework)
+        answer = save(editor, framework)
+        assert (answer.status_code, answer.url) == (303, address(framework))
+        assert draft(framework) == before
+        framework.refresh_from_db()
+        assert framework.version == 1
+        assert "says this already" in editor.get(answer.url).text
+
+    def test_saves_every_text_as_the_document_cleans_it(self, editor, framework):
+        save(
+            editor,
+            framework,
+            title="  Box\tbreathing, slowly ",
+            overview="One.\r\n\r\n\r\n\r\nTwo. ",
+            supervision="ask-first",
+            certainty_level="low",
+            certainty_outcome="Pulse",
+            certainty_judged_by="The editors",
+            certainty_reason="One small trial.",
+            steps__0__tip="Near a window.",
+            claims__0__citations__0__checked="says-it",
+            claims__0__citations__0__checked_by="Ann Lee",
+            claims__0__citations__0__checked_on="2026-05-31",
+        )
+        saved = draft(framework)
+        assert (saved.title, saved.overview) == ("Box breathing, slowly", "One.\n\nTwo.")
+        assert (saved.supervision, saved.certainty.reason) == ("ask-first", "One small trial.")
+        assert saved.steps[0].tip == "Near a window."
+        assert saved.claims[0].citations[0].checked_on.isoformat() == "2026-05-31"
+
+    def test_records_who_changed_what(self, editor, framework):
+        before = draft(framework)
+        save(editor, framework, title="Another", steps__0__title="Sit down")
+        change = DraftChange.objects.get()
+        assert (change.changed_by, change.version, change.before) == (editor.person, 2, before)
+        assert LogEntry.objects.get().change_message == "Changed Steps: 1, title."
+        assert "Changed Steps: 1, title." in editor.get(address(framework, "history")).text
+
+    def test_says_of_each_mistake_what_to_mend_and_where_and_keeps_all_that_was_typed(
+        self, editor, framework
+    ):
+        answer = save(
+            editor,
+            framework,
+            title="Kept as typed",
+            category="",
+            steps__0__title="",
+            steps__0__position="second",
+            warnings__0__level="",
+            whole__citations__0__checked="says-it",
+            examples__0__outcome="x" * 10_001,
+        )
+        assert answer.status_code == 422
+        mistakes = re.findall(r'<li><a href="#([^"]+)">([^<]+)</a></li>', answer.text)
+        assert dict(mistakes) == {
+            "id_category": "Category: Choose a category.",
+            "id_steps-0-title": "Title: Is empty. Write it, or remove the whole entry.",
+            "id_steps-0-position": "Position: Write a number: 2.5 stands between 2 and 3.",
+            "id_warnings-0-level": "Level: Choose one of the list.",
+            "id_whole-citations-0-checked": (
+                "Checked: A citation that was checked says by whom and when; one that was not says neither."
+            ),
+            "id_examples-0-outcome": "Outcome: Is 10001 characters long; 10000 are the most.",
+        }
+        assert all(f'id="{anchor}"' in answer.text for anchor, _ in mistakes)
+        again = typed(answer)
+        assert (again["title"], again["steps-0-position"]) == (["Kept as typed"], ["second"])
+        assert "data-unsaved" in answer.text
+        assert draft(framework).title == "Box breathing"
+
+    def test_says_so_of_a_source_that_is_not_there(self, editor, framework):
+        answer = save(editor, framework, claims__0__citations__0__source="nobody1999")
+        assert answer.status_code == 422
+        assert "Source: There is no source “nobody1999”; add its record first." in answer.text
+        assert 'href="#id_claims-0-citations-0-source"' in answer.text
+
+    def test_finds_the_field_of_each_place_of_a_document(self):
+        document = make_document()
+        anchors = {
+            "claims[0]": "entry-calms",
+            "steps[0].warnings[0].text": "entry-no-driving",
+            "steps[1]": "entry-breathe",
+            "overview": "id_overview",
+            "certainty.reason": "id_certainty_reason",
+            "warnings": "part-warnings",
+        }
+        assert {path: anchor_of(path, document) for path in anchors} == anchors
+
+    def test_takes_a_source_with_its_title_behind_the_key(self, editor, framework):
+        save(editor, framework, claims__0__citations__0__source="lee2020: Slow breathing and the pulse")
+        assert draft(framework).claims[0].citations[0].source == "lee2020"
+
+
+class TestRows:
+    def test_in_which_something_is_typed_become_entries_with_keys_of_their_first_words(
+        self, editor, framework
+    ):
+        save(
+            editor,
+            framework,
+            steps__2__title="Open the eyes, and look around",
+            steps__2__body="Slowly.",
+            principles__1__text="Größe: 4 × 4!",
+        )
+        saved = draft(framework)
+        assert [step.key for step in saved.steps] == ["sit", "breathe", "open-the-eyes-and-look"]
+        assert saved.principles[1].key == "grosse-4-4"
+
+    def test_stand_where_their_position_says_and_keep_their_keys(self, editor, framework):
+        save(
+            editor,
+            framework,
+            steps__0__position="2",
+            steps__1__position="1",
+            steps__2__title="Between",
+            steps__2__body="The two.",
+            steps__2__position="1.5",
+        )
+        assert [step.key for step in draft(framework).steps] == ["breathe", "between", "sit"]
+        assert [step.key for step in compare(make_document(), draft(framework)).entries if step.added] == [
+            "between"
+        ]
+
+    def test_that_are_removed_are_gone_with_what_names_them(self, editor, framework):
+        save(editor, framework, steps__1__remove="on", checklist__1__remove="on")
+        saved = draft(framework)
+        assert [step.key for step in saved.steps] == ["sit"]
+        assert saved.claims[0].about == ("overview",)
+
+    def test_of_a_step_that_is_removed_are_asked_where_they_belong_now(self, editor, framework):
+        answer = save(editor, framework, steps__0__remove="on")
+        assert answer.status_code == 422
+        assert answer.text.count("This step is removed, or is not there: choose another.") == 4  # twice each
+        assert "Sit (removed)" in answer.text
+
+    def test_choose_their_step_and_what_they_are_about_by_name_a_new_one_too(self, editor, framework):
+        page = editor.get(address(framework))
+        assert '<option value="breathe">Breathe</option>' in page.text
+        save(
+            editor,
+            framework,
+            page,
+            warnings__1__step="breathe",
+            steps__2__title="Rest",
+            steps__2__body="A minute.",
+            checklist__0__step="new:steps-2",
+            claims__0__about=["overview", "new:steps-2", "breathe"],
+        )
+        saved = draft(framework)
+        assert [warning.key for warning in saved.steps[1].warnings] == ["no-driving"]
+        assert saved.checklist[0].step == "rest"
+        # What it was about already keeps its order.
+        assert saved.claims[0].about == ("breathe", "overview", "rest")
+
+    def test_of_a_new_claim_take_its_citations_along(self, editor, framework):
+        save(
+            editor,
+            framework,
+            claims__1__text="It helps sleep.",
+            claims__1__citations__0__source="lee2020",
+            claims__1__citations__0__stance="qualifies",
+        )
+        claim = draft(framework).claims[1]
+        assert (claim.key, claim.citations[0].stance) == ("it-helps-sleep", "qualifies")
+
+    def test_with_nothing_but_a_choice_are_not_dropped_without_a_word(self, editor, framework):
+        answer = save(editor, framework, claims__0__citations__1__stance="disputes")
+        assert answer.status_code == 422
+        assert 'href="#id_claims-0-citations-1-source"' in answer.text
+
+    def test_to_spare_are_always_there_without_a_script(self, editor, framework):
+        page = typed(editor.get(address(framework)))
+        assert page["steps-total"] == ["4"]
+        assert page["claims-0-citations-total"] == ["2"]
+        assert "steps-3-title" in page
+
+
+class TestAKey:
+    def test_is_neither_taken_nor_a_name_of_a_part_of_the_page(self):
+        assert key_of("Sit", "step", {"sit", "sit-2"}) == "sit-3"
+        assert key_of("Sources", "step", set()) == "sources-2"
+        assert key_of("息", "step", set()) == "step"
+        assert key_of("Don't hurry, ever, on any one of the days", "step", set()) == "dont-hurry-ever-on-any"
+        assert len(key_of("x" * 300, "step", set())) <= 80
+
+    def test_of_an_item_that_was_ever_published_is_never_given_again(self, editor):
+        framework = make_framework(published=True)
+        save(editor, framework, checklist__0__remove="on")
+        save(editor, framework, checklist__1__text="Chair")
+        keys = [item.key for item in draft(framework).checklist]
+        assert keys == ["four-rounds", "chair-2"]
+
+
+class TestTwoEditorsOfOneDraft:
+    @pytest.fixture
+    def other(self):
+        return browser_of("administrator")
+
+    @pytest.fixture
+    def conflict(self, editor, other, framework):
+        """The page that the second to save gets. Both began with the same draft."""
+        page = editor.get(address(framework))
+        save(other, framework, overview="Theirs.", steps__1__title="Breathe out")
+        return save(editor, framework, page, title="Mine", steps__2__title="Rest", steps__2__body="A while.")
+
+    def test_the_second_to_save_gets_both_versions_and_stores_nothing(self, conflict, framework):
+        assert conflict.status_code == 409
+        assert draft(framework).title == "Box breathing"
+        assert "What Administrator changed" in conflict.text
+        theirs, mine = conflict.text.split("What you changed")
+        assert "Theirs." in theirs
+        assert "Mine" in mine
+        assert "Rest" in mine
+        assert typed(conflict)["title"] == ["Mine"]
+        assert typed(conflict)["version"] == ["2"]
+
+    def test_the_second_can_save_both_together(self, editor, framework, conflict):
+        assert editor.post(address(framework), typed(conflict, _together="")).status_code == 303
+        saved = draft(framework)
+        assert (saved.title, saved.overview) == ("Mine", "Theirs.")
+        assert [step.title for step in saved.steps] == ["Sit", "Breathe out", "Rest"]
+
+    def test_the_second_can_save_theirs_in_place_of_the_first(self, editor, framework, conflict):
+        assert editor.post(address(framework), typed(conflict)).status_code == 303
+        saved = draft(framework)
+        assert (saved.title, saved.steps[1].title) == ("Mine", "Breathe")
+
+    def test_a_third_edit_meanwhile_is_another_conflict(self, editor, other, framework, conflict):
+        save(other, framework, tagline="Third")
+        for how in ({}, {"_together": ""}):
+            again = editor.post(address(framework), typed(conflict, **how))
+            assert again.status_code == 409
+        assert draft(framework).tagline == "Third"
+
+    def test_a_file_that_was_loaded_meanwhile_is_compared_with_the_draft_as_it_is(self, editor, framework):
+        page = editor.get(address(framework))
+        write_draft(framework, make_document(tagline="From a file"))
+        answer = save(editor, framework, page, title="Mine")
+        assert answer.status_code == 409
+        assert "What yours says otherwise than the draft now" in answer.text
+        assert "_together" not in answer.text
+
+    def test_saved_as_one_never_brings_back_what_neither_wanted(self, editor, other, framework):
+        page = editor.get(address(framework))
+        save(other, framework, steps__1__remove="on", checklist__1__remove="on")
+        conflict = save(editor, framework, page, checklist__0__text="A chair that is firm")
+        editor.post(address(framework), typed(conflict, _together=""))
+        saved = draft(framework)
+        assert [step.key for step in saved.steps] == ["sit"]
+        assert [item.text for item in saved.checklist] == ["A chair that is firm"]
+
+
+class TestASessionThatEndedMeanwhile:
+    def test_keeps_what_was_typed_until_it_is_sent_again(self, editor, framework):
+        form = typed(editor.get(address(framework)), title="Typed for an hour", overview="\nTwo\nlines <b>")
+        kept = Client().post(address(framework), form)
+        assert kept.status_code == 401
+        assert "private, no-store" in kept.headers["Cache-Control"]
+        assert "you are signed out" in kept.text
+        again = typed(kept, form=None)
+        for page in (form, again):
+            del page["csrfmiddlewaretoken"]
+        assert again == form
+        assert editor.post(address(framework), again).status_code == 303
+        assert draft(framework).title == "Typed for an hour"
+        assert draft(framework).overview == "Two\nlines <b>"
+
+    def test_and_a_new_sign_in_show_the_form_again_with_all_that_was_typed(self, framework):
+        strict = Client(enforce_csrf_checks=True)
+        editor = browser_of("editor")
+        strict.force_login(editor.person)
+        form = typed(
+            strict.get(address(framework)), title="Typed", csrfmiddlewaretoken="of an earlier session"
+        )
+        origin = {"Origin": "http://testserver"}
+        answer = strict.post(address(framework), form, headers=origin)
+        assert answer.status_code == 403
+        assert "you have signed in anew" in answer.text
+        assert typed(answer)["title"] == ["Typed"]
+        assert strict.post(address(framework), typed(answer), headers=origin).status_code == 303
+        assert draft(framework).title == "Typed"
+
+    def test_keeps_it_too_where_the_form_is_of_an_earlier_session(self, framework):
+        nobody = Client(enforce_csrf_checks=True)
+        answer = nobody.post(address(framework), {"title": "Typed"}, headers={"Origin": "http://testserver"})
+        assert answer.status_code == 401
+        assert typed(answer, form=None)["title"] == ["Typed"]
+
+    def test_never_shows_what_another_site_has_sent(self, framework):
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(browser_of("editor").person)
+        for headers in ({"Origin": "https://evil.example"}, {}):
+            for browser in (strict, Client(enforce_csrf_checks=True)):
+                answer = browser.post(address(framework), {"title": "Planted"}, headers=headers)
+                assert answer.status_code == 403
+                assert "Planted" not in answer.text
+
+
+class TestALongDraft:
+    @pytest.fixture
+    def long(self):
+        """40 steps, 40 items, 25 claims with 100 citations of as many sources."""
+        return make_framework(
+            make_document(
+                steps=[{"key": f"s{n}", "title": f"Step {n}", "body": "Do it."} for n in range(40)],
+                checklist=[{"key": f"i{n}", "text": f"Item {n}", "step": f"s{n}"} for n in range(40)],
+                claims=[
+                    {
+                        "key": f"c{n}",
+                        "text": f"Claim {n}",
+                        "about": [f"s{n}"],
+                        "citations": [{"source": f"a{4 * n + m}", "stance": "supports"} for m in range(4)],
+                    }
+                    for n in range(25)
+                ],
+            ),
+            slug="long",
+        )
+
+    def test_is_opened_and_saved_in_as_many_statements_as_a_short_one(self, editor, framework, long):
+        opened, saved = [], []
+        save(editor, framework, tagline="First")  # what is asked only once
+        for one in (framework, long):
+            editor.get(address(one))  # the message of what was saved before
+            with CaptureQueriesContext(connection) as asked:
+                page = editor.get(address(one))
+            opened.append(len(asked))
+            form = typed(page, title="Longer", principles__1__text="Another")
+            with CaptureQueriesContext(connection) as asked:
+                answer = editor.post(
+                    address(one), urlencode(form, doseq=True), "application/x-www-form-urlencoded"
+                )
+            assert answer.status_code == 303
+            saved.append(len(asked))
+        assert opened == [14, 14]
+        assert saved == [35, 35]
+
+    def test_is_reordered_with_all_its_fields_in_one_go(self, editor, long):
+        turned = {f"steps__{n}__position": str(40 - n) for n in range(40)}
+        form = typed(editor.get(address(long)), **turned)
+        assert sum(map(len, form.values())) > 1500
+        body = urlencode(form, doseq=True)
+        assert editor.post(address(long), body, "application/x-www-form-urlencoded").status_code == 303
+        saved = draft(long)
+        assert [step.key for step in saved.steps] == [f"s{n}" for n in reversed(range(40))]
+        assert sum(len(claim.citations) for claim in saved.claims) == 100
+
+    def test_of_more_fields_than_any_draft_has_is_refused(self, editor, framework):
+        body = "&".join(["x=1"] * (MOST_FIELDS + 1))
+        answer = editor.post(address(framework), body, "application/x-www-form-urlencoded")
+        assert answer.status_code == 400
+
+
+class TestBeginningAFramework:
+    def test_makes_a_draft_that_nobody_else_sees(self, editor):
+        make_category()
+        form = {"title": " Cold  showers", "slug": "cold-showers", "category": Category.objects.get().pk}
+        answer = editor.post("/admin/frameworks/framework/add/", form)
+        framework = Framework.objects.get()
+        assert (answer.status_code, answer.url) == (303, address(framework))
+        assert draft(framework).title == "Cold showers"
+        assert DraftChange.objects.get().changed_by == editor.person
+        assert editor.get("/frameworks/cold-showers/").status_code == 404
+
+    def test_that_somebody_else_began_at_this_moment_is_refused(self, editor, framework, monkeypatch):
+        def lose(*args, **kwargs):
+            raise IntegrityError("frameworks_framework_slug_key")
+
+        monkeypatch.setattr(admin, "begin_draft", lose)
+        form = {"title": "Other", "slug": "other", "category": Category.objects.get().pk}
+        answer = editor.post("/admin/frameworks/framework/add/", form)
+        assert answer.status_code == 422
+        assert "Another framework has this address." in answer.text
+
+    def test_says_what_is_wrong_with_it(self, editor, framework):
+        form = {"title": "x" * 301, "slug": "box-breathing", "category": ""}
+        answer = editor.post("/admin/frameworks/framework/add/", form)
+        assert answer.status_code == 422
+        for said in ("already exists", "at most 300 characters", "This field is required"):
+            assert said in answer.text
+        assert editor.post("/admin/frameworks/framework/add/", form | {"slug": "Not One"}).status_code == 422
+
+
+class TestTheListOfFrameworks:
+    def test_says_how_each_stands(self, editor):
+        make_framework(slug="never")
+        make_framework(slug="live", published=True)
+        changed = make_framework(slug="changed", published=True)
+        save(editor, changed, title="Changed")
+        make_framework(slug="gone", published=True).withdraw(reason="Outdated.")
+        for status, slug in {
+            "never-published": "never",
+            "live": "live",
+            "live-with-changes": "changed",
+            "withdrawn": "gone",
+        }.items():
+            page = editor.get("/admin/frameworks/framework/", {"status": status})
+            found = [one.slug for one in page.context["cl"].result_list]
+            assert found == [slug]
+
+    def test_counts_claims_and_those_with_a_source_that_stands(self, editor):
+        cited = {"stance": "supports", "source": "lee2020"}
+        make_framework(
+            claims=[
+                {"key": "a", "text": "A", "citations": [cited]},
+                {"key": "b", "text": "B", "citations": [{"stance": "background", "source": "lee2020"}]},
+                {"key": "c", "text": "C"},
+                {"key": "d", "text": "D", "citations": [{"stance": "supports", "source": "gone2001"}]},
+            ],
+            sources=[make_source("gone2001")],
+        )
+        SourceUpdate.objects.create(
+            source=Source.objects.get(key="gone2001"), type="retraction", date="2026-01-01"
+        )
+        one = editor.get("/admin/frameworks/framework/").context["cl"].result_list[0]
+        assert (one.claims, one.sourced) == (4, 1)
+        assert "25 %" in editor.get("/admin/frameworks/framework/").text
+
+    def test_is_filtered_by_review_and_searched(self, editor):
+        today = timezone.localdate()
+        for slug, days in {"overdue": -1, "soon": 30, "later": 300}.items():
+            framework = make_framework(slug=slug, title=slug.capitalize())
+            Review.objects.create(
+                framework=framework,
+                reviewer="Ann",
+                credential="GP",
+                reviewed_on=today - timedelta(days=400),
+                due_on=today + timedelta(days=days),
+            )
+        make_framework(slug="none", title="None")
+        for review, slug in {"overdue": "overdue", "soon": "soon", "none": "none"}.items():
+            page = editor.get("/admin/frameworks/framework/", {"review": review})
+            assert [one.slug for one in page.context["cl"].result_list] == [slug]
+        page = editor.get("/admin/frameworks/framework/", {"q": "later"})
+        assert [one.slug for one in page.context["cl"].result_list] == ["later"]
+        for query in (
+            "category__id__exact=1",
+            "supervision__exact=ask-first",
+            "sensitive__exact=1",
+            "o=2.3.4.5",
+        ):
+            assert editor.get(f"/admin/frameworks/framework/?{query}").status_code == 200
+
+    def test_asks_as_much_for_many_as_for_one(self, editor, django_assert_num_queries):
+        make_framework()
+        editor.get("/admin/frameworks/framework/")
+        with django_assert_num_queries(7):
+            editor.get("/admin/frameworks/framework/")
+        for n in range(5):
+            make_framework(slug=f"more-{n}", published=True)
+        with django_assert_num_queries(7):
+            editor.get("/admin/frameworks/framework/")
+
+
+class TestWhoMayEdit:
+    @pytest.mark.parametrize("role", ROLES)
+    def test_a_draft(self, role, framework):
+        browser = browser_of(role)
+        allowed = role in {"editor", "publisher", "administrator"}
+        for path in ("", "add/", f"{framework.pk}/change/", f"{framework.pk}/history/"):
+            answer = browser.get(f"/admin/frameworks/framework/{path}", follow=True)
+            landed = answer.redirect_chain[-1][0] if answer.redirect_chain else ""
+            if role == "anonymous":
+                assert landed.startswith("/account/login/")
+            else:
+                assert answer.status_code == (200 if allowed else 403)
+        form = typed(browser_of("editor", "another@example.com").get(address(framework)), title="Changed")
+        browser.post(address(framework), form)
+        assert (draft(framework).title == "Changed") is allowed
+
+    def test_deletes_what_was_never_published_as_an_administrator_and_nothing_else(self, framework):
+        live = make_framework(slug="live", published=True)
+        for role, codes in {"editor": (403, 403), "administrator": (200, 403)}.items():
+            browser = browser_of(role)
+            assert [browser.get(address(one, "delete")).status_code for one in (framework, live)] == list(
+                codes
+            )
+
+    def test_finds_no_framework_of_another_number(self, editor):
+        assert editor.get("/admin/frameworks/framework/999/change/").status_code == 404
+
+    def test_a_form_of_no_fields_loses_nothing(self, editor, framework):
+        answer = editor.post(address(framework), {})
+        assert answer.status_code == 422
+        assert draft(framework) == make_document()
+
+
+class TestABoundForm:
+    def test_offers_what_it_was_offered(self, framework):
+        form = DraftForm(make_document())
+        assert [name for name, _ in form.step_choices] == ["", "sit", "breathe", "new:steps-2", "new:steps-3"]

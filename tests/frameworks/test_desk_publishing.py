@@ -1,0 +1,463 @@
+"""From the desk to readers: preview, comparison, what is missing, publishing, going back, withdrawing, export."""
+
+import io
+import zipfile
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from frameworks.desk import publishing as desk
+from frameworks.desk.saving import save_draft
+from frameworks.document import FrameworkFile
+from frameworks.drafts import read_draft, write_draft
+from frameworks.models import (
+    DraftChange,
+    Framework,
+    HelpContact,
+    Review,
+    Revision,
+    SafetyNotice,
+    Source,
+    SourceUpdate,
+)
+from frameworks.readiness import advice
+from frameworks.yaml_text import YamlText
+from tests.factories import make_document, make_framework
+
+from .desk import ROLES, address, browser_of
+from .desk_forms import typed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def framework():
+    return make_framework(published=True)
+
+
+@pytest.fixture
+def editor():
+    return browser_of("editor")
+
+
+@pytest.fixture
+def publisher():
+    return browser_of("publisher")
+
+
+def edit(framework, by, **changes):
+    """Save the draft with these changes, as the desk does."""
+    framework.refresh_from_db()
+    document = read_draft(framework)
+    save_draft(framework, document.model_copy(update=changes), by=by.person, version=framework.version)
+    framework.refresh_from_db()
+
+
+def publish(browser, framework, **changes):
+    page = browser.get(address(framework, "publish"))
+    return browser.post(address(framework, "publish"), typed(page, "publish", **changes))
+
+
+class TestThePreview:
+    def test_shows_the_draft_as_the_page_would_and_says_that_it_is_one(self, editor, framework):
+        edit(framework, editor, overview=make_document(overview="Not seen by *anyone*.").overview)
+        SafetyNotice.objects.create(framework=framework, text="Two people fainted.")
+        page = editor.get(address(framework, "preview"))
+        for shown in (
+            "A draft. Only editors see this page.",
+            "Draft, not published",
+            "Not seen by <em>anyone</em>.",
+            "Two people fainted.",
+            "I have a chair",
+            "Traced to primary",
+        ):
+            assert shown in page.text
+        assert "Start this checklist" not in page.text
+        assert "Not seen by" not in editor.get("/frameworks/box-breathing/").text
+
+    def test_shows_what_was_never_published_with_what_is_live(self, editor):
+        framework = make_framework(sensitive=True)
+        HelpContact.objects.create(
+            key="x", kind="talk", name="A line", number="1", link="tel:1", country="GB"
+        )
+        Review.objects.create(
+            framework=framework,
+            reviewer="Ann Lee",
+            credential="GP",
+            reviewed_on="2026-01-01",
+            due_on="2027-01-01",
+        )
+        SourceUpdate.objects.create(
+            source=Source.objects.get(key="lee2020"), type="retraction", date="2026-02-03"
+        )
+        page = editor.get(address(framework, "preview")).text
+        for shown in ("A line", "Ann Lee", "Retracted"):
+            assert shown in page
+
+    def test_is_nobody_elses_and_kept_by_no_cache(self, editor, framework):
+        answer = editor.get(address(framework, "preview"))
+        assert answer.headers["Cache-Control"].startswith("private, no-store")
+        assert 'content="noindex"' in answer.text
+
+    def test_alone_of_all_addresses_may_stand_in_a_frame_of_ours(self, editor, framework):
+        for name in ("preview", "phone", "change", "publish"):
+            answer = editor.get(address(framework, name))
+            framed = name == "preview"
+            assert ("frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]) is framed, name
+            assert ("frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]) is not framed, name
+            if answer.status_code == 200:
+                assert answer.headers["X-Frame-Options"] == ("SAMEORIGIN" if framed else "DENY")
+        assert (
+            "default-src 'self'"
+            in editor.get(address(framework, "preview")).headers["Content-Security-Policy"]
+        )
+        assert f'src="{address(framework, "preview")}?framed"' in editor.get(address(framework, "phone")).text
+
+    def test_follows_saving_where_that_is_asked(self, editor, framework):
+        page = editor.get(address(framework))
+        answer = editor.post(address(framework), typed(page, tagline="New", _preview=""))
+        assert answer.url == address(framework, "preview")
+        assert "New" in editor.get(answer.url).text
+
+
+class TestComparing:
+    def test_the_draft_with_the_live_revision_marks_the_words(self, editor, framework):
+        edit(framework, editor, title="Square breathing")
+        page = editor.get(address(framework, "compare")).text
+        assert "Against revision 1" in page
+        assert "<del>" in page
+        assert "Square" in page
+        assert address(framework, "compare") in editor.get(address(framework)).text
+
+    def test_what_was_never_published_is_with_nothing(self, editor):
+        assert editor.get(address(make_framework(), "compare")).status_code == 404
+
+
+def advised(document, **facts):
+    facts = {"retracted": (), "review_due_on": date(2027, 1, 1), "today": date(2026, 6, 1), **facts}
+    return {(problem.rule, problem.path) for problem in advice(document, **facts)}
+
+
+def sound(**changes):
+    """A document of which nothing is advised."""
+    checked = {"checked": "says-it", "checked_by": "Ann", "checked_on": "2026-05-01"}
+    warnings = [{"key": "dizzy", "level": "danger", "text": "You may faint.", "what_to_do": "Sit down."}]
+    claim = {
+        "key": "calms",
+        "text": "It calms.",
+        "citations": [{"source": "lee2020", "stance": "supports", **checked}],
+    }
+    steps = [{"key": "sit", "title": "Sit", "body": "Find a chair."}]
+    checklist = [{"key": "chair", "text": "A chair"}]
+    return make_document(
+        **{"warnings": warnings, "claims": [claim], "steps": steps, "checklist": checklist, **changes}
+    )
+
+
+class TestAdvice:
+    def test_is_none_where_nothing_is_amiss(self):
+        assert advised(sound()) == set()
+
+    def test_a_warning_says_what_to_do(self):
+        warning = {"key": "w", "level": "danger", "text": "You may faint."}
+        steps = [{"key": "sit", "title": "Sit", "body": "x", "warnings": [warning]}]
+        assert advised(sound(warnings=[])) == set()
+        assert advised(sound(steps=steps)) == {("warning-says-what-to-do", "steps[0].warnings[0]")}
+
+    @pytest.mark.parametrize(
+        ("text", "repeats"),
+        [
+            ("Not without supervision.", True),
+            ("Do not do this without medical supervision!", True),
+            ("Only under supervision", True),
+            ("Never without a professional", True),
+            ("Not without supervision: you may stop breathing.", False),
+            ("You may faint without supervision nobody sees.", False),
+        ],
+    )
+    def test_a_warning_says_more_than_that_supervision_is_needed(self, text, repeats):
+        warning = {"key": "w", "level": "danger", "text": text, "what_to_do": "Ask."}
+        expected = {("warning-says-what-can-happen", "warnings[0]")} if repeats else set()
+        assert advised(sound(warnings=[warning])) == expected
+
+    def test_claims_without_a_source_and_unchecked_ones_are_counted(self):
+        claims = [
+            {"key": "a", "text": "A", "citations": [{"source": "lee2020", "stance": "supports"}]},
+            {"key": "b", "text": "B"},
+            {"key": "c", "text": "C", "citations": [{"source": "lee2020", "stance": "background"}]},
+        ]
+        document = sound(claims=claims)
+        assert advised(document) == {
+            ("claims-have-sources", "claims[1]"),
+            ("claims-are-checked", "claims[0]"),
+        }
+        messages = [
+            p.message for p in advice(document, retracted=(), review_due_on=date(2030, 1, 1), today=date.min)
+        ]
+        assert messages[0].startswith("2 claims have no source")
+        assert messages[1].startswith("1 claim cites")
+        assert advised(document, retracted=("lee2020",)) == {("claims-have-sources", "claims[0]")}
+
+    def test_a_step_that_a_professional_does_has_a_warning(self):
+        steps = [{"key": "sit", "title": "Sit", "body": "x", "done_by": "professional"}]
+        assert advised(sound(steps=steps)) == {("professional-step-has-a-warning", "steps[0]")}
+
+    def test_a_review_is_there_and_not_overdue(self):
+        assert advised(sound(), review_due_on=None) == {("is-reviewed", "")}
+        assert advised(sound(), review_due_on=date(2026, 5, 31)) == {("review-is-not-overdue", "")}
+        assert advised(sound(), review_due_on=date(2026, 6, 1)) == set()
+
+    def test_a_certainty_always_has_a_reason_or_is_not_saved(self, editor):
+        framework = make_framework()
+        page = editor.get(address(framework))
+        form = typed(page, certainty_level="low", certainty_outcome="Pulse", certainty_judged_by="Us")
+        answer = editor.post(address(framework), form)
+        assert answer.status_code == 422
+        assert 'href="#id_certainty_reason"' in answer.text
+
+
+class TestReadyToPublish:
+    def test_lists_what_blocks_and_what_is_advised_each_with_its_field(self, editor):
+        framework = make_framework(
+            overview="", supervision="professional-required", warnings=[], steps=[], claims=[], checklist=[]
+        )
+        page = editor.get(address(framework)).text
+        assert "Not ready to publish: " in page
+        for anchor in ("id_overview", "part-steps"):
+            assert f'href="{address(framework)}#{anchor}"' in page
+            assert f'id="{anchor}"' in page
+        assert "No clinician has reviewed it" in page
+
+    def test_says_so_where_nothing_blocks(self, editor, framework):
+        page = editor.get(address(framework)).text
+        assert "Ready to publish" in page
+        assert f'href="{address(framework)}#entry-calms"' in page
+        assert 'id="entry-calms"' in page
+
+
+class TestPublishing:
+    def test_makes_a_revision_of_what_was_previewed(self, editor, publisher, framework):
+        edit(framework, editor, title="Square breathing")
+        preview = publisher.get(address(framework, "preview")).text
+        assert f"{address(framework, 'publish')}?version={framework.version}" in preview
+        answer = publish(publisher, framework, kind="clinical", note="A better name.")
+        assert (answer.status_code, answer.url) == (303, address(framework, "revisions"))
+        revision = Revision.objects.first()
+        assert (revision.number, revision.kind, revision.note) == (2, "clinical", "A better name.")
+        assert revision.published_by == publisher.person
+        assert "Published revision 2." in publisher.get(address(framework, "history")).text
+        assert "Square breathing" in publisher.get("/frameworks/box-breathing/").text
+
+    def test_of_a_draft_that_changed_since_is_refused_with_what_changed(self, editor, publisher, framework):
+        edit(framework, editor, title="Square breathing")
+        page = publisher.get(address(framework, "publish"))
+        edit(framework, editor, tagline="Sneaked in")
+        form = typed(page, "publish", kind="editorial")
+        answer = publisher.post(address(framework, "publish"), form)
+        assert answer.status_code == 409
+        assert "has changed since you previewed it" in answer.text
+        assert "Sneaked" in answer.text
+        assert Revision.objects.count() == 1
+        assert typed(answer, "publish")["version"] == [str(framework.version)]
+
+    def test_of_an_older_preview_says_so_at_once(self, editor, publisher, framework):
+        version = framework.version
+        edit(framework, editor, tagline="Later")
+        page = publisher.get(address(framework, "publish"), {"version": version})
+        assert "has changed since you previewed it" in page.text
+
+    def test_of_nothing_new_is_said(self, publisher, framework):
+        page = publisher.get(address(framework, "publish"))
+        assert "Nothing to publish: the draft says what revision 1 says." in page.text
+        form = {"version": framework.version, "kind": "editorial", "note": ""}
+        answer = publisher.post(address(framework, "publish"), form, follow=True)
+        assert "The draft says what revision 1 says." in answer.text
+        assert Revision.objects.count() == 1
+
+    def test_of_what_is_not_ready_says_what_is_missing(self, publisher):
+        framework = make_framework(overview="")
+        answer = publisher.post(address(framework, "publish"), {"version": 1, "kind": "editorial"})
+        assert answer.status_code == 422
+        assert "The overview is empty" in answer.text
+        assert not Revision.objects.exists()
+
+    def test_takes_the_note_as_the_document_does(self, editor, publisher, framework):
+        edit(framework, editor, title="Other")
+        answer = publish(publisher, framework, note="x" * 301)
+        assert answer.status_code == 422
+        assert "Is 301 characters long; 300 are the most." in answer.text
+        assert publish(publisher, framework, kind="huge").status_code == 422
+
+
+class TestTheTwoPersonRule:
+    def try_to(self, browser, framework):
+        form = {"version": framework.version, "kind": "safety", "note": ""}
+        return browser.post(address(framework, "publish"), form).status_code
+
+    @pytest.mark.parametrize(
+        "grave",
+        [{"supervision": "professional-required"}, {"sensitive": True}],
+        ids=["supervised", "sensitive"],
+    )
+    def test_holds_for_what_is_supervised_or_sensitive(self, editor, publisher, grave):
+        HelpContact.objects.create(
+            key="x", kind="talk", name="A line", number="1", link="tel:1", country="GB"
+        )
+        framework = make_framework(published=True, **grave)
+        edit(framework, editor, title="By another")
+        edit(framework, publisher, tagline="And by me")
+        assert "Somebody else has to publish this" in publisher.get(address(framework, "publish")).text
+        assert self.try_to(publisher, framework) == 422
+        other = browser_of("publisher", "second@example.com")
+        assert self.try_to(other, framework) == 303
+        edit(framework, editor, title="Once more")
+        framework.refresh_from_db()
+        assert self.try_to(publisher, framework) == 303  # made none of the changes since
+
+    def test_does_not_hold_for_others(self, publisher, framework):
+        edit(framework, publisher, title="By me")
+        assert self.try_to(publisher, framework) == 303
+
+    def test_is_not_escaped_by_taking_the_supervision_out(self, publisher):
+        framework = make_framework(published=True, supervision="professional-required")
+        edit(framework, publisher, supervision=make_document(supervision="self-guided").supervision)
+        assert self.try_to(publisher, framework) == 422
+
+    def test_covers_the_records_of_its_sources(self, publisher):
+        framework = make_framework(published=True, supervision="professional-required")
+        source = Source.objects.get(key="lee2020")
+        page = publisher.get(f"/admin/frameworks/source/{source.pk}/change/")
+        form = typed(page, "source_form", title="Another title")
+        answer = publisher.post(f"/admin/frameworks/source/{source.pk}/change/", form)
+        assert answer.status_code == 302, answer.context["errors"]
+        assert self.try_to(publisher, framework) == 422
+        assert self.try_to(browser_of("publisher", "second@example.com"), framework) == 303
+
+    def test_holds_for_administrators_too(self):
+        framework = make_framework(published=True, supervision="professional-required")
+        administrator = browser_of("administrator")
+        edit(framework, administrator, title="By me")
+        assert self.try_to(administrator, framework) == 422
+
+
+class TestGoingBack:
+    def test_brings_an_earlier_revision_into_the_draft_alone(self, editor, framework):
+        write_draft(
+            framework,
+            make_document(
+                title="Second",
+                steps=make_document().steps[:1],
+                checklist=[{"key": "chair", "text": "I have a chair"}],
+                claims=[],
+            ),
+        )
+        framework.publish(by=None, kind="editorial")
+        framework.refresh_from_db()
+        restore = reverse("admin:frameworks_framework_restore", args=[framework.pk, 1])
+        assert restore in editor.get(address(framework, "revisions")).text
+        page = editor.get(restore)
+        assert "Box breathing" in page.text
+        assert editor.post(restore, typed(page, "restore")).url == address(framework)
+        assert read_draft(framework) == make_document()
+        assert framework.revisions.count() == 2
+        assert DraftChange.objects.get().changed_by == editor.person
+        assert "Restored revision 1" in editor.get(address(framework, "history")).text
+
+    def test_points_out_a_source_that_was_retracted_since(self, editor, framework):
+        SourceUpdate.objects.create(
+            source=Source.objects.get(key="lee2020"), type="retraction", date="2026-02-03"
+        )
+        page = editor.get(reverse("admin:frameworks_framework_restore", args=[framework.pk, 1])).text
+        assert "Retracted sources" in page
+        assert "lee2020: Slow breathing and the pulse" in page
+
+    def test_never_goes_over_an_edit_made_meanwhile(self, editor, publisher, framework):
+        edit(framework, editor, title="Second")
+        restore = reverse("admin:frameworks_framework_restore", args=[framework.pk, 1])
+        page = editor.get(restore)
+        edit(framework, publisher, tagline="Meanwhile")
+        answer = editor.post(restore, typed(page, "restore"))
+        assert answer.status_code == 409
+        assert read_draft(framework).tagline == "Meanwhile"
+        assert editor.post(restore, typed(answer, "restore")).status_code == 303
+        assert read_draft(framework) == make_document()
+
+    def test_to_a_revision_that_never_was_is_not_found(self, editor, framework):
+        assert editor.get(f"/admin/frameworks/framework/{framework.pk}/restore/9/").status_code == 404
+
+
+class TestWithdrawing:
+    def test_takes_a_reason_and_tells_readers(self, publisher, framework):
+        page = publisher.get(address(framework, "withdraw"))
+        assert publisher.post(address(framework, "withdraw"), typed(page, "withdraw")).status_code == 422
+        form = typed(page, "withdraw", reason="Two trials found harm.\r\n\r\n\r\n\r\nSee another. ")
+        assert publisher.post(address(framework, "withdraw"), form).status_code == 303
+        framework.refresh_from_db()
+        assert framework.withdrawn_reason == "Two trials found harm.\n\nSee another."
+        assert "Two trials found harm." in publisher.get("/frameworks/box-breathing/").text
+        assert "Two trials found harm." in publisher.get(address(framework, "revisions")).text
+        assert publisher.get(address(framework, "withdraw")).status_code == 404
+        assert "It was withdrawn" in publisher.get(address(framework, "publish")).text
+
+    def test_refuses_what_cannot_be_stored(self, publisher, framework):
+        answer = publisher.post(address(framework, "withdraw"), {"reason": "a\u202eb"})
+        assert answer.status_code == 422
+        assert "unseen character" in answer.text
+
+
+class TestExporting:
+    def test_gives_the_draft_as_a_file_that_can_be_loaded_again(self, editor, framework):
+        edit(framework, editor, title="Only a draft")
+        answer = editor.get(address(framework, "export"))
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="box-breathing.yaml"'
+        loaded = YamlText(answer.content, "box-breathing.yaml").read(FrameworkFile)
+        assert loaded.change is None
+        assert loaded.document == read_draft(framework)
+
+    def test_gives_those_that_are_chosen_in_one_file(self, editor, framework):
+        make_framework(slug="other")
+        form = {"action": "export", "_selected_action": [one.pk for one in Framework.objects.all()]}
+        answer = editor.post("/admin/frameworks/framework/", form)
+        names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+        assert sorted(names) == ["box-breathing.yaml", "other.yaml"]
+
+
+class TestWhoMayPublish:
+    @pytest.mark.parametrize("role", ROLES)
+    def test_and_who_may_open_which_page(self, role, framework):
+        browser = browser_of(role)
+        edits = role in {"editor", "publisher", "administrator"}
+        publishes = role in {"publisher", "administrator"}
+        pages = {
+            "preview": edits,
+            "phone": edits,
+            "compare": edits,
+            "revisions": edits,
+            "export": edits,
+            "restore/1": edits,
+            "publish": publishes,
+            "withdraw": publishes,
+        }
+        for name, allowed in pages.items():
+            for ask in (browser.get, browser.post):
+                answer = ask(address(framework, name), {"reason": ""} if name == "withdraw" else {})
+                if role == "anonymous":
+                    assert answer.status_code == 302, name
+                    assert answer.url.startswith("/admin/login/"), name
+                elif not allowed:
+                    assert answer.status_code in {302, 403}, name
+                    assert answer.status_code == 403 or answer.url.startswith("/admin/login/"), name
+                else:
+                    assert answer.status_code in {200, 409, 422}, name
+        assert Revision.objects.count() == 1
+        framework.refresh_from_db()
+        assert framework.withdrawn_at is None
+
+
+class TestRestoring:
+    def test_takes_the_records_of_sources_from_the_bibliography(self, framework):
+        Source.objects.filter(key="lee2020").update(title="Corrected since")
+        document, retracted = desk.restorable(framework.current_revision)
+        assert document.sources[0].title == "Corrected since"
+        assert retracted == frozenset()

@@ -1,0 +1,351 @@
+"""The bibliography at the desk, what becomes of a source, and what shows at once over every revision."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from frameworks import bibliography
+from frameworks.document import Name
+from frameworks.models import (
+    Category,
+    DrawsOn,
+    HelpContact,
+    Listing,
+    Review,
+    SafetyNotice,
+    Source,
+    SourceUpdate,
+)
+from tests.factories import make_category, make_framework, make_source
+
+from .desk import ROLES, browser_of
+from .desk_forms import typed
+
+pytestmark = pytest.mark.django_db
+
+SOURCES = "/admin/frameworks/source/"
+
+
+@pytest.fixture
+def framework():
+    return make_framework(published=True)
+
+
+@pytest.fixture
+def editor():
+    return browser_of("editor")
+
+
+@pytest.fixture
+def publisher():
+    return browser_of("publisher")
+
+
+def change_of(key):
+    return f"{SOURCES}{Source.objects.get(key=key).pk}/change/"
+
+
+def save(browser, key, **changes):
+    page = browser.get(change_of(key))
+    return browser.post(change_of(key), typed(page, "source_form", **changes))
+
+
+def mistakes(answer) -> dict:
+    return {name: list(found) for name, found in answer.context["adminform"].form.errors.items()}
+
+
+class TestARecord:
+    def test_saved_untouched_stays_as_it_is(self, editor, framework):
+        before = bibliography.records()
+        assert save(editor, "lee2020").status_code == 302
+        assert bibliography.records() == before
+
+    def test_is_made_of_what_is_typed(self, editor, framework):
+        page = editor.get(f"{SOURCES}add/")
+        form = typed(
+            page,
+            "source_form",
+            key="who2021",
+            type="report",
+            title=" Guidelines  on sleep ",
+            authors="World Health Organization\r\nLee, Ann\r\nPlato,\r\n",
+            issued="2021-06",
+            study_design="practice-guideline",
+            study_level="1",
+            study_level_read_by="Ann Lee",
+            study_level_read_on="2026-05-01",
+            rests_on=[str(Source.objects.get(key="lee2020").pk)],
+        )
+        assert editor.post(f"{SOURCES}add/", form).status_code == 302
+        record = bibliography.records(["who2021"])["who2021"]
+        assert record.title == "Guidelines on sleep"
+        assert record.author == (
+            Name(literal="World Health Organization"),
+            Name(family="Lee", given="Ann"),
+            Name(family="Plato"),
+        )
+        assert record.draws_on == ("lee2020",)
+        assert record.study_level.level == 1
+        page = typed(editor.get(change_of("who2021")), "source_form")
+        assert page["authors"] == ["World Health Organization\nLee, Ann\nPlato,"]
+
+    def test_says_what_is_wrong_at_its_field(self, editor, framework):
+        answer = save(
+            editor,
+            "talk2019",
+            DOI="https://doi.org/10.1/x",
+            PMID="12x",
+            issued="May",
+            URL="http://",
+            title="y" * 301,
+        )
+        assert answer.status_code == 200
+        assert set(mistakes(answer)) >= {"URL", "title"}
+        answer = save(editor, "talk2019", DOI="https://doi.org/10.1/x", PMID="12x", issued="May")
+        found = mistakes(answer)
+        assert found.keys() >= {"DOI", "PMID", "issued"}
+        assert "without https://doi.org/" in found["DOI"][0]
+        assert "write its digits alone" in found["PMID"][0]
+        assert "study_level_read_by" not in found
+        answer = save(editor, "talk2019", study_level="2")
+        assert answer.status_code == 200
+
+    def test_has_a_doi_and_a_pmid_of_its_own(self, editor, framework):
+        answer = save(editor, "talk2019", DOI="10.1234/LEE.2020")
+        assert "Another source has this DOI." in answer.text
+        save(editor, "lee2020", PMID="123")
+        assert "Another source has this PMID." in save(editor, "talk2019", PMID="123").text
+
+    def test_never_rests_on_itself(self, editor, framework):
+        bibliography.save([make_source("top2024", draws_on=["lee2020"])])
+        answer = save(editor, "lee2020", rests_on=[str(Source.objects.get(key="top2024").pk)])
+        assert "would be a circle" in answer.text
+        assert DrawsOn.objects.count() == 1
+
+    def test_that_somebody_else_made_impossible_meanwhile_is_not_saved(self, editor, framework, monkeypatch):
+        page = typed(editor.get(change_of("talk2019")), "source_form", title="Changed")
+
+        def refuse(sources):
+            raise bibliography.CannotBeSaved("talk2019", "DOI: is that of “other” already")
+
+        monkeypatch.setattr(bibliography, "save", refuse)
+        answer = editor.post(change_of("talk2019"), page, follow=True)
+        assert "Not saved: DOI: is that of “other” already" in answer.text
+        assert not Source.objects.filter(title="Changed").exists()
+
+    def test_keeps_its_key(self, editor, framework):
+        form = typed(editor.get(change_of("lee2020")), "source_form", key="other", title="Renamed")
+        editor.post(change_of("lee2020"), form)
+        assert Source.objects.get(title="Renamed").key == "lee2020"
+
+    def test_is_proposed_as_a_duplicate_of_one_with_the_same_title(self, editor, framework):
+        save(editor, "talk2019", title="slow breathing and the PULSE")
+        assert "Perhaps the same work as lee2020" in editor.get(SOURCES).text
+
+    def test_says_who_cites_it(self, editor, framework):
+        page = editor.get(change_of("lee2020")).text
+        assert f'<a href="/admin/frameworks/framework/{framework.pk}/change/">Box breathing</a>' in page
+
+    def test_that_a_revision_cites_is_never_deleted(self, framework):
+        administrator = browser_of("administrator")
+        bibliography.save([make_source("unused2000")])
+        delete = change_of("lee2020").replace("change", "delete")
+        assert administrator.get(delete).status_code == 403
+        assert administrator.get(change_of("unused2000").replace("change", "delete")).status_code == 200
+        assert "delete_selected" not in administrator.get(SOURCES).text
+
+
+class TestTheListOfSources:
+    def test_is_searched_and_filtered(self, editor, framework):
+        SourceUpdate.objects.create(
+            source=Source.objects.get(key="lee2020"), type="retraction", date="2026-02-03"
+        )
+        for query, keys in {
+            "q=pulse": ["lee2020"],
+            "q=10.1234": ["lee2020"],
+            "updated=retraction": ["lee2020"],
+            "updated=correction": [],
+            "type__exact=broadcast": ["talk2019"],
+            "study_design__exact=": ["talk2019"],
+        }.items():
+            found = editor.get(f"{SOURCES}?{query}").context["cl"].result_list
+            assert [source.key for source in found] == keys, query
+
+    def test_asks_as_much_for_many_as_for_one(self, editor, framework, django_assert_num_queries):
+        editor.get(SOURCES)
+        with django_assert_num_queries(6):
+            editor.get(SOURCES)
+        bibliography.save([make_source(f"more{n}") for n in range(20)])
+        with django_assert_num_queries(6):
+            editor.get(SOURCES)
+
+
+class TestWhatBecomesOfASource:
+    def test_shows_at_once_and_is_counted_anew(self, editor, publisher, framework):
+        assert Listing.objects.get().traced_claims == 1
+        retraction = {"updates__0__type": "retraction", "updates__0__date": "2026-02-03"}
+        assert (
+            save(editor, "lee2020", **retraction, updates__0__notice_doi="10.1234/notice").status_code == 302
+        )
+        assert Listing.objects.get().traced_claims == 0
+        assert "Retracted" in editor.get("/frameworks/box-breathing/").text
+        assert save(publisher, "lee2020", updates__0__DELETE="on").status_code == 302
+        assert Listing.objects.get().traced_claims == 1
+
+    def test_is_recorded_once_with_a_notice_of_the_right_form(self, editor, framework):
+        answer = save(
+            editor,
+            "lee2020",
+            updates__0__type="retraction",
+            updates__0__date="2026-02-03",
+            updates__0__notice_doi="x",
+        )
+        assert answer.status_code == 200
+        assert not SourceUpdate.objects.exists()
+
+
+class TestASafetyNotice:
+    ADDRESS = "/admin/frameworks/safetynotice/"
+
+    def issue(self, publisher, framework, **changes):
+        form = {"framework": framework.pk, "level": "danger", "text": " Two people fainted. ", **changes}
+        return publisher.post(f"{self.ADDRESS}add/", form)
+
+    def test_is_shown_at_once_and_lifted_after_a_word(self, publisher, framework):
+        assert self.issue(publisher, framework).status_code == 302
+        notice = SafetyNotice.objects.get()
+        assert notice.text == "Two people fainted."
+        assert "Two people fainted." in publisher.get("/frameworks/box-breathing/").text
+        action = {"action": "lift", "_selected_action": [notice.pk]}
+        asked = publisher.post(self.ADDRESS, action)
+        assert "Lift these notices?" in asked.text
+        notice.refresh_from_db()
+        assert notice.lifted_at is None
+        assert "1 notice lifted." in publisher.post(self.ADDRESS, action | {"sure": "yes"}, follow=True).text
+        assert "Two people fainted." not in publisher.get("/frameworks/box-breathing/").text
+
+    def test_says_something_that_can_be_stored(self, publisher, framework):
+        assert self.issue(publisher, framework, text="  ").status_code == 200
+        assert self.issue(publisher, framework, text="a\u202eb").status_code == 200
+        assert not SafetyNotice.objects.exists()
+
+    def test_is_never_deleted_and_stays_with_its_framework(self, publisher, framework):
+        self.issue(publisher, framework)
+        notice = SafetyNotice.objects.get()
+        other = make_framework(slug="other")
+        page = publisher.get(f"{self.ADDRESS}{notice.pk}/change/")
+        form = typed(page, "safetynotice_form", framework=str(other.pk), text="Three people fainted.")
+        assert publisher.post(f"{self.ADDRESS}{notice.pk}/change/", form).status_code == 302
+        notice.refresh_from_db()
+        assert (notice.framework, notice.text) == (framework, "Three people fainted.")
+        assert publisher.get(f"{self.ADDRESS}{notice.pk}/delete/").status_code == 403
+        assert publisher.get(f"{self.ADDRESS}?lifted_at__isempty=1&q=three").status_code == 200
+
+
+class TestAReview:
+    def test_is_shown_on_the_page(self, publisher, framework):
+        today = timezone.localdate()
+        form = {
+            "framework": framework.pk,
+            "reviewer": "Dr Ann Lee",
+            "credential": "GP",
+            "reviewed_on": today,
+            "due_on": today + timedelta(days=365),
+        }
+        assert publisher.post("/admin/frameworks/review/add/", form).status_code == 302
+        assert "Dr Ann Lee" in publisher.get("/frameworks/box-breathing/").text
+        assert publisher.get("/admin/frameworks/review/?q=lee").status_code == 200
+
+    def test_is_followed_by_a_later_one(self, publisher, framework):
+        form = {"framework": framework.pk, "reviewer": "A", "credential": "B"}
+        days = {"reviewed_on": "2026-05-02", "due_on": "2026-05-01"}
+        assert publisher.post("/admin/frameworks/review/add/", form | days).status_code == 200
+        assert not Review.objects.exists()
+
+
+class TestWhatAdministratorsKeep:
+    def test_categories_and_help_contacts(self, framework):
+        administrator = browser_of("administrator")
+        form = {"name": "Sleep", "slug": "sleep", "position": "1"}
+        assert administrator.post("/admin/frameworks/category/add/", form).status_code == 302
+        category = Category.objects.get(slug="sleep")
+        administrator.post(
+            f"/admin/frameworks/category/{category.pk}/change/", form | {"slug": "other", "name": "Rest"}
+        )
+        category.refresh_from_db()
+        assert (category.slug, category.name) == ("sleep", "Rest")
+        contact = {
+            "key": "gb-999",
+            "kind": "emergency",
+            "name": "Emergency",
+            "number": "999",
+            "link": "tel:999",
+        }
+        form = contact | {"country": "GB", "position": "0"}
+        assert administrator.post("/admin/frameworks/helpcontact/add/", form).status_code == 302
+        wrong = form | {"key": "x", "link": "javascript:alert(1)", "country": "uk"}
+        assert administrator.post("/admin/frameworks/helpcontact/add/", wrong).status_code == 200
+        assert HelpContact.objects.count() == 1
+
+
+class TestWhoMay:
+    #: Who sees the list, opens the form of a new one, and changes one that there is.
+    EVERYBODY = ("editor", "publisher", "administrator")
+    PUBLISHING = ("publisher", "administrator")
+    MODELS = {
+        "source": (EVERYBODY, EVERYBODY, EVERYBODY),
+        "safetynotice": (EVERYBODY, PUBLISHING, PUBLISHING),
+        "review": (EVERYBODY, PUBLISHING, PUBLISHING),
+        "category": (EVERYBODY, ("administrator",), ("administrator",)),
+        "helpcontact": (EVERYBODY, ("administrator",), ("administrator",)),
+    }
+
+    @pytest.fixture
+    def rows(self, framework):
+        today = timezone.localdate()
+        return {
+            "source": Source.objects.get(key="lee2020"),
+            "safetynotice": SafetyNotice.objects.create(framework=framework, text="Care."),
+            "review": Review.objects.create(
+                framework=framework,
+                reviewer="A",
+                credential="B",
+                reviewed_on=today,
+                due_on=today + timedelta(days=1),
+            ),
+            "category": make_category(),
+            "helpcontact": HelpContact.objects.create(
+                key="x", kind="talk", name="A line", number="1", link="tel:1", country="GB"
+            ),
+        }
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_open_and_change_what(self, role, rows):
+        browser = browser_of(role)
+        for model, (see, add, change) in self.MODELS.items():
+            base, pk = f"/admin/frameworks/{model}/", rows[model].pk
+            for path, allowed in {"": see, "add/": add, f"{pk}/change/": see, f"{pk}/history/": see}.items():
+                answer = browser.get(base + path)
+                if role in {"anonymous", "reader"}:
+                    assert answer.status_code == 302, base + path
+                    assert answer.url.startswith("/admin/login/")
+                else:
+                    assert answer.status_code == (200 if role in allowed else 403), base + path
+            if role not in {"anonymous", "reader"}:
+                assert browser.post(f"{base}{pk}/change/", {}).status_code == (200 if role in change else 403)
+                assert browser.post(f"{base}add/", {}).status_code == (200 if role in add else 403)
+                deletes = role == "administrator" and model != "source"
+                assert browser.get(f"{base}{pk}/delete/").status_code == (200 if deletes else 403)
+        lift = {"action": "lift", "sure": "yes", "_selected_action": [rows["safetynotice"].pk]}
+        browser.post("/admin/frameworks/safetynotice/", lift)
+        rows["safetynotice"].refresh_from_db()
+        assert (rows["safetynotice"].lifted_at is not None) is (role in self.PUBLISHING)
+
+    @pytest.mark.parametrize("role", ["editor", "publisher"])
+    def test_record_what_became_of_a_source_and_who_takes_it_back(self, role, framework):
+        browser = browser_of(role)
+        save(browser, "lee2020", updates__0__type="correction", updates__0__date="2026-02-03")
+        assert SourceUpdate.objects.count() == 1
+        save(browser, "lee2020", updates__0__DELETE="on")
+        assert SourceUpdate.objects.exists() is (role == "editor")

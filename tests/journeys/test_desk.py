@@ -1,0 +1,283 @@
+"""An editor's work in a browser: writing, ordering, and what becomes of two edits of one draft."""
+
+import pytest
+
+from frameworks.drafts import read_draft
+from frameworks.models import Framework, SafetyNotice, Source, SourceUpdate
+from tests.factories import make_category, make_document, make_framework
+from tests.frameworks.desk import address, browser_of
+from tests.pages.checks import breaks_no_rule, never_scrolls_sideways
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def framework():
+    return make_framework()
+
+
+@pytest.fixture
+def desk(signed_in_page):
+    """Open the draft of a framework as an editor."""
+
+    def desk(framework, role="editor", **options):
+        return signed_in_page(browser_of(role).person, address(framework), **options)
+
+    return desk
+
+
+def draft(framework):
+    return read_draft(Framework.objects.get(pk=framework.pk))
+
+
+def row(page, part, number):
+    return page.locator(f"#part-{part} > .desk-rows > ol > li").nth(number - 1)
+
+
+def save(page, button="Save the draft"):
+    page.get_by_role("button", name=button).click()
+    page.locator(".messagelist").wait_for()
+
+
+class TestOrder:
+    def test_is_made_by_keyboard_and_said(self, desk, framework):
+        page = desk(framework)
+        title = row(page, "steps", 2).get_by_label("Title")
+        title.focus()
+        page.keyboard.press("Alt+ArrowUp")
+        page.get_by_role("status").get_by_text("Now number 1 of 2.").wait_for()
+        assert page.evaluate("document.activeElement.value") == "Breathe"
+        row(page, "checklist", 1).get_by_role("button", name="Move down").press("Enter")
+        page.get_by_role("status").get_by_text("Now number 2 of 2.").wait_for()
+        save(page)
+        saved = draft(framework)
+        assert [step.key for step in saved.steps] == ["breathe", "sit"]
+        assert saved.item_keys == ["four-rounds", "chair"]
+
+    def test_is_made_by_drag(self, desk, framework):
+        page = desk(framework, height=2000)  # nothing has to scroll on the way
+        row(page, "steps", 2).locator(".desk-handle").first.hover()
+        page.mouse.down()
+        for x in (40, 50):  # the first move begins the drag, the second is over the row
+            row(page, "steps", 1).hover(position={"x": x, "y": 8})
+        page.mouse.up()
+        save(page)
+        assert [step.key for step in draft(framework).steps] == ["breathe", "sit"]
+
+    def test_takes_a_row_between_two_others_which_others_can_choose_at_once(self, desk, framework):
+        page = desk(framework)
+        row(page, "steps", 2).get_by_role("button", name="Insert before").click()
+        between = row(page, "steps", 2)
+        between.get_by_label("Title").fill("Stretch")
+        between.get_by_label("What to do").fill("The arms.")
+        row(page, "checklist", 1).get_by_label("Step").select_option(label="Stretch")
+        row(page, "claims", 1).locator("option", has_text="Stretch").click()
+        save(page)
+        saved = draft(framework)
+        assert [step.key for step in saved.steps] == ["sit", "stretch", "breathe"]
+        assert saved.checklist[0].step == "stretch"
+        assert saved.claims[0].about == ("breathe", "overview", "stretch")
+
+    def test_lets_a_removed_row_come_back(self, desk, framework):
+        page = desk(framework)
+        row(page, "mistakes", 1).get_by_role("button", name="Remove").click()
+        row(page, "principles", 1).get_by_role("button", name="Remove").click()
+        row(page, "mistakes", 1).get_by_role("button", name="Undo").click()
+        save(page)
+        saved = draft(framework)
+        assert (len(saved.mistakes), len(saved.principles)) == (1, 0)
+
+    def test_of_the_citations_of_a_claim_is_their_own(self, desk, framework):
+        page = desk(framework)
+        claim = row(page, "claims", 1)
+        claim.get_by_role("button", name="Add a citation").click()
+        claim.get_by_label("Source", exact=True).nth(1).fill("talk2019")
+        claim.get_by_label("What it does").nth(1).select_option("qualifies")
+        page.keyboard.press("Alt+ArrowUp")
+        page.locator("#part-claims > .desk-rows > [data-add] button").click()
+        new = row(page, "claims", 2)
+        new.get_by_label("Claim", exact=True).fill("It helps sleep.")
+        new.get_by_role("button", name="Add a citation").click()
+        new.get_by_label("Source", exact=True).fill("lee2020")
+        new.get_by_label("What it does").select_option("supports")
+        save(page)
+        first, second = draft(framework).claims
+        assert [citation.source for citation in first.citations] == ["talk2019", "lee2020"]
+        assert [citation.source for citation in second.citations] == ["lee2020"]
+
+
+class TestUnsavedChanges:
+    def test_are_not_left_without_a_word(self, desk, framework):
+        page = desk(framework)
+        page.on("dialog", lambda dialog: dialog.dismiss())
+        page.get_by_label("Tagline").fill("Unsaved")
+        with page.expect_event("dialog") as asked:
+            page.get_by_role("link", name="History").click(no_wait_after=True)
+        assert asked.value.type == "beforeunload"
+        save(page)
+        page.get_by_role("link", name="History").click()
+        page.wait_for_url("**/history/")
+
+    def test_of_two_editors_are_put_together(self, desk, framework):
+        first, second = desk(framework), desk(framework, role="publisher")
+        first.get_by_label("Tagline").fill("Slow counts")
+        row(second, "steps", 1).get_by_label("Title").fill("Sit upright")
+        save(first)
+        second.get_by_role("button", name="Save the draft").click()
+        conflict = second.get_by_role("alert")
+        conflict.get_by_text("Editor saved it meanwhile").wait_for()
+        assert row(second, "steps", 1).get_by_label("Title").input_value() == "Sit upright"
+        breaks_no_rule(second, "a conflict")
+        never_scrolls_sideways(second, "a conflict")
+        save(second, "Save both together")
+        saved = draft(framework)
+        assert (saved.tagline, saved.steps[0].title) == ("Slow counts", "Sit upright")
+
+
+class TestWithoutScripts:
+    def test_position_numbers_and_spare_rows_serve(self, desk, framework):
+        page = desk(framework, javascript=False, width=390)
+        spare = row(page, "steps", 3)
+        spare.get_by_label("Title").fill("Between")
+        spare.get_by_label("What to do").fill("The two.")
+        spare.get_by_label("Position").fill("1.5")
+        row(page, "mistakes", 1).get_by_label("Remove").check()
+        save(page)
+        saved = draft(framework)
+        assert [step.key for step in saved.steps] == ["sit", "between", "breathe"]
+        assert saved.mistakes == ()
+
+    def test_what_is_wrong_is_said_beside_its_field(self, desk, framework):
+        page = desk(framework, javascript=False)
+        row(page, "steps", 1).get_by_label("Title").fill("")
+        page.get_by_role("button", name="Save the draft").click()
+        page.get_by_role("link", name="Title: Is empty.").click()
+        assert page.url.endswith("#id_steps-0-title")
+        assert draft(framework) == make_document()
+
+
+class TestThePagesOfTheDesk:
+    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    def test_break_no_rule_of_axe_and_fit_on_a_telephone(self, desk, framework, dark):
+        make_category("sleep")
+        page = desk(framework, dark=dark, reduced_motion="reduce")
+        for path in ("", "add/", f"{framework.pk}/change/"):
+            page.goto(f"/admin/frameworks/framework/{path}")
+            breaks_no_rule(page, path)
+            never_scrolls_sideways(page, path)
+
+
+class TestFromNothingToReaders:
+    def test_a_framework_is_written_previewed_and_published(self, signed_in_page):
+        make_category("stress")
+        page = signed_in_page(browser_of("publisher").person, "/admin/frameworks/framework/add/")
+        page.get_by_label("Title").fill("Cold showers")
+        page.get_by_label("Slug").fill("cold-showers")
+        page.get_by_label("Category").select_option(label="Stress")
+        page.get_by_role("button", name="Begin").click()
+
+        page.get_by_text("Not ready to publish").wait_for()
+        page.get_by_role("link", name="The overview is empty").click()
+        assert page.evaluate("location.hash") == "#id_overview"
+        page.get_by_label("Problem it solves").fill("You wake up slowly.")
+        page.get_by_role("textbox", name="Overview").fill(
+            "Half a minute of cold water. *Little is known* of it."
+        )
+        page.get_by_label("Supervision").select_option(label="Ask a professional first")
+        for part, label, text in [
+            ("principles", "Principle", "Cold wakes."),
+            ("steps", "Title", "Turn the tap"),
+            ("checklist", "To tick", "The tap is turned"),
+            ("warnings", "What can happen", "The heart races: dangerous after a heart attack."),
+        ]:
+            page.locator(f"#part-{part} > .desk-rows > [data-add] button").click()
+            row(page, part, 1).get_by_label(label, exact=True).fill(text)
+        row(page, "steps", 1).get_by_label("What to do").fill("To cold, for half a minute.")
+        row(page, "checklist", 1).get_by_label("Step").select_option(label="Turn the tap")
+        row(page, "warnings", 1).get_by_label("Level").select_option(label="Contraindication")
+        page.get_by_role("button", name="Save and preview").click()
+
+        page.get_by_text("A draft. Only editors see this page.").wait_for()
+        page.get_by_role("heading", name="Turn the tap").first.wait_for()
+        never_scrolls_sideways(page, "preview")
+        page.get_by_role("link", name="As on a telephone").click()
+        framed = page.frame_locator("iframe")
+        framed.get_by_role("heading", name="Cold showers").wait_for()
+        page.go_back()
+        page.get_by_role("link", name="Publish this").click()
+        page.get_by_text("Ready to publish").wait_for()
+        page.get_by_label("Kind of change").select_option(label="Clinical")
+        page.get_by_label("Note to readers").fill("First edition.")
+        page.get_by_role("button", name="Publish").click()
+        page.get_by_text("Published revision 1.").wait_for()
+
+        page.goto("/frameworks/cold-showers/")
+        page.get_by_role("heading", name="Cold showers").wait_for()
+        assert "dangerous after a heart attack" in page.locator("main").inner_text()
+
+    def test_an_earlier_revision_is_restored_and_published_again(self, desk, framework):
+        framework.publish(by=None, kind="editorial")
+        page = desk(framework, role="publisher", javascript=False, width=390)
+        page.get_by_label("Title", exact=True).first.fill("Square breathing")
+        save(page)
+        page.get_by_role("link", name="Publish", exact=True).click()
+        page.get_by_role("button", name="Publish").click()
+        page.get_by_role("link", name="Restore revision 1 into the draft").click()
+        page.get_by_role("button", name="Restore it into the draft").click()
+        page.get_by_text("Restored revision 1 into the draft.").wait_for()
+        page.get_by_role("link", name="Compare with live").click()
+        assert "Square" in page.locator("del").inner_text()
+        page.get_by_role("link", name="Publish", exact=True).click()
+        page.get_by_role("button", name="Publish").click()
+        page.goto("/frameworks/box-breathing/")
+        page.get_by_role("heading", name="Box breathing").wait_for()
+        page.get_by_text("Revision 3").first.wait_for()
+
+    def test_it_is_withdrawn_with_a_reason(self, desk, framework):
+        framework.publish(by=None, kind="editorial")
+        page = desk(framework, role="publisher")
+        page.get_by_role("link", name="Revisions").click()
+        page.get_by_role("link", name="Withdraw it").click()
+        page.get_by_label("Reason").fill("Two trials found harm.")
+        page.get_by_role("button", name="Withdraw it").click()
+        page.get_by_text("Withdrawn. Its address now says so, and why.").wait_for()
+        page.goto("/frameworks/box-breathing/")
+        page.get_by_text("Two trials found harm.").wait_for()
+
+
+class TestEveryOtherPageOfTheDesk:
+    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    def test_breaks_no_rule_of_axe_and_fits_on_a_telephone(self, signed_in_page, framework, dark):
+        framework.publish(by=None, kind="editorial", note="First.")
+        SafetyNotice.objects.create(framework=framework, text="Two people fainted.")
+        SourceUpdate.objects.create(
+            source=Source.objects.get(key="lee2020"), type="retraction", date="2026-02-03"
+        )
+        page = signed_in_page(
+            browser_of("administrator").person, address(framework), dark=dark, reduced_motion="reduce"
+        )
+        page.get_by_label("Title", exact=True).first.fill("Square breathing")
+        save(page)
+        for name in (
+            "change",
+            "preview",
+            "phone",
+            "compare",
+            "publish",
+            "revisions",
+            "withdraw",
+            "restore/1",
+        ):
+            page.goto(address(framework, name))
+            breaks_no_rule(page, name)
+            never_scrolls_sideways(page, name)
+        for model in ("source", "safetynotice", "review", "category", "helpcontact"):
+            page.goto(f"/admin/frameworks/{model}/add/")
+            never_scrolls_sideways(page, model)
+        page.goto("/admin/frameworks/safetynotice/")
+        page.locator("input.action-select").first.check()
+        page.get_by_label("Action:").select_option("lift")
+        page.get_by_role("button", name="Run").click()
+        page.get_by_role("button", name="Lift them").wait_for()
+        breaks_no_rule(page, "lift")
+        never_scrolls_sideways(page, "lift")
