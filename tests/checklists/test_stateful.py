@@ -209,6 +209,13 @@ class AChecklist(RuleBasedStateMachine):
         self.reword_and_publish(key, text, kind)
         self.move()
 
+    @rule(items=drafts, kind=kinds, state=st.sampled_from(State))
+    def undo_after_ticking_in_the_new_one(self, items, kind, state):
+        self.rewrite_and_publish(items, kind)
+        self.move()
+        self.change_all_items(state)
+        self.undo()
+
     @rule(changes=changes)
     def try_what_is_refused(self, changes):
         """By somebody else, to a revision that is not current, and while the checklist is archived."""
