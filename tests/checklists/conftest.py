@@ -1,5 +1,6 @@
 import pytest
 from django.db import connections
+from django.test import Client
 
 from checklists.models import Tick, TickChange
 from checklists.owners import Owner
@@ -16,6 +17,14 @@ def framework():
 @pytest.fixture
 def reader():
     return make_user()
+
+
+@pytest.fixture
+def browser(reader):
+    """A browser in which the reader is signed in."""
+    browser = Client()
+    browser.force_login(reader)
+    return browser
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import zipfile
 from datetime import datetime
 
 import pytest
-from django.test import Client
 
 from checklists import consents, exports
 from checklists.models import State, Tick, TickChange
@@ -21,18 +20,6 @@ pytestmark = pytest.mark.django_db
 
 #: What spreadsheets take for a formula, by how it begins. Source: OWASP, CSV Injection.
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(1)", '=HYPERLINK("https://example.com")')
-
-
-@pytest.fixture
-def reader():
-    return make_user()
-
-
-@pytest.fixture
-def browser(reader):
-    browser = Client()
-    browser.force_login(reader)
-    return browser
 
 
 @pytest.fixture

@@ -24,13 +24,6 @@ AGREED = {"consent": "on"}
 
 
 @pytest.fixture
-def browser(reader):
-    browser = Client()
-    browser.force_login(reader)
-    return browser
-
-
-@pytest.fixture
 def address(checklist):
     return checklist.get_absolute_url()
 

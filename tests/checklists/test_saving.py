@@ -29,11 +29,6 @@ SCRIPT = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def reader():
-    return make_user()
-
-
-@pytest.fixture
 def checklist(reader):
     return make_checklist(reader, framework=make_framework(published=True, checklist=THREE))
 
@@ -41,11 +36,6 @@ def checklist(reader):
 @pytest.fixture
 def address(checklist):
     return checklist.get_absolute_url()
-
-
-@pytest.fixture
-def browser(reader):
-    return signed_in(reader)
 
 
 def signed_in(reader, **options):
@@ -379,6 +369,19 @@ class TestAFormThatThisSiteDidNotMakeForThisBrowser:
         assert send(browser, address, fields).status_code == 303
         assert states(checklist)["chair"] == "done"
         assert notes(checklist) == {"window": "An hour"}
+
+    @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null"])
+    def test_shows_nothing_of_what_another_site_has_sent(self, browser, checklist, address, origin):
+        answer = browser.post(address, {"was": "", "note:window": "Not mine"}, headers={"Origin": origin})
+        assert answer.status_code == 403
+        assert "Not mine" not in answer.text
+        assert not Tick.objects.exists()
+
+    def test_from_this_site_is_shown_again(self, browser, checklist, address):
+        answer = browser.post(
+            address, {"was": "", "note:window": "An hour"}, headers={"Origin": "http://testserver"}
+        )
+        assert ("note:window", "An hour") in form_of(answer.text)
 
     def test_for_one_item_is_shown_again_too(self, browser, checklist, address):
         answer = browser.post(item_of(checklist, "chair"), {"state": "not-for-me"})

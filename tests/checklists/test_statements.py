@@ -10,7 +10,7 @@ from checklists.owners import Owner
 from checklists.ticking import Change, tick
 from frameworks import known_documents
 from frameworks.drafts import write_draft
-from tests.factories import make_checklist, make_document, make_framework, make_user
+from tests.factories import make_checklist, make_document, make_framework
 
 pytestmark = pytest.mark.django_db
 
@@ -31,18 +31,6 @@ def statements(ask, status=200):
 
 def items(count):
     return [{"key": f"item-{n}", "text": f"Item {n}", "step": "sit"} for n in range(count)]
-
-
-@pytest.fixture
-def reader():
-    return make_user()
-
-
-@pytest.fixture
-def browser(reader):
-    browser = Client()
-    browser.force_login(reader)
-    return browser
 
 
 @pytest.fixture

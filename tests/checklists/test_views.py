@@ -57,11 +57,6 @@ def address_of(checklist, page=""):
 
 
 @pytest.fixture
-def reader():
-    return make_user()
-
-
-@pytest.fixture
 def checklist(reader):
     """A reader's: one item done, with a note, and the framework published again since."""
     checklist = make_checklist(reader)
@@ -83,11 +78,6 @@ def signed_in(user):
     browser = Client()
     browser.force_login(user)
     return browser
-
-
-@pytest.fixture
-def browser(reader):
-    return signed_in(reader)
 
 
 @pytest.fixture
