@@ -1,7 +1,7 @@
 """What a reader sends: the form of a checklist, one item of it, and the start."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from django import forms
@@ -24,7 +24,7 @@ class Sent:
     #: The revision of the page that it was sent from, where it says so.
     revision: int | None = None
     refused: tuple[Change, ...] = ()
-    errors: dict[str, str] = None
+    errors: dict[str, str] = field(default_factory=dict)
 
     @property
     def wanted(self) -> tuple[Change, ...]:

@@ -293,10 +293,8 @@ def _why_refused(found: Standing, sent, key, saved) -> tuple[str, int] | None:
 
 def _fragment(request, found: Standing, key):
     """The item as it is stored now, and the numbers of the checklist, for a script to put in place."""
-    panel = Panel.of(found)
-    row = next(row for row in panel.rows if row.key == key)
-    context = {"row": row, "standing": found, "panel": panel, "fragment": True}
-    return render(request, "checklists/saved_item.html", context)
+    row = next(row for row in Panel.of(found).rows if row.key == key)
+    return render(request, "checklists/saved_item.html", {"row": row, "standing": found})
 
 
 def _way_back(request, found: Standing, key) -> str:

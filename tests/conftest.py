@@ -22,7 +22,7 @@ CHROMIUM_ARGUMENTS = [
 ]
 BROWSER_IS_REQUIRED = os.environ.get("BROWSER_TESTS") == "required"
 
-left_out = pytest.StashKey[int]()
+left_out = pytest.StashKey[dict[str, int]]()
 
 
 def find_chromium():
@@ -37,24 +37,40 @@ def find_chromium():
     return path if Path(path).exists() else None
 
 
+def has_html_checker():
+    return bool(os.environ.get("VNU_JAR") and shutil.which("java"))
+
+
+#: By marker: whether its tests can run here, and what is said where they cannot.
+NEEDS = {
+    "browser": (
+        lambda: BROWSER_IS_REQUIRED or find_chromium(),
+        "browser tests, no Chromium found. Install the package chromium (apt-get install chromium), "
+        "or: .venv/bin/playwright install chromium",
+    ),
+    "html": (
+        has_html_checker,
+        "tests of valid HTML, VNU_JAR names no Nu HTML checker or there is no Java. .ci/run fetches the checker",
+    ),
+}
+
+
 def pytest_collection_modifyitems(config, items):
-    browser_tests = [item for item in items if item.get_closest_marker("browser")]
-    if not browser_tests or BROWSER_IS_REQUIRED or find_chromium():
-        return
-    config.stash[left_out] = len(browser_tests)
-    config.hook.pytest_deselected(items=browser_tests)
-    items[:] = [item for item in items if item not in browser_tests]
+    config.stash[left_out] = {}
+    for marker, (can_run, _why) in NEEDS.items():
+        found = [item for item in items if item.get_closest_marker(marker)]
+        if found and not can_run():
+            config.stash[left_out][marker] = len(found)
+            config.hook.pytest_deselected(items=found)
+            items[:] = [item for item in items if item not in found]
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    if count := config.stash.get(left_out, 0):
+    counts = config.stash.get(left_out, {})
+    if counts:
         terminalreporter.section("LEFT OUT", sep="!", red=True, bold=True)
-        terminalreporter.line(
-            f"LEFT OUT: {count} browser tests, no Chromium found. Install the package chromium "
-            "(apt-get install chromium), or: .venv/bin/playwright install chromium",
-            red=True,
-            bold=True,
-        )
+    for marker, count in counts.items():
+        terminalreporter.line(f"LEFT OUT: {count} {NEEDS[marker][1]}", red=True, bold=True)
 
 
 @pytest.fixture(autouse=True)

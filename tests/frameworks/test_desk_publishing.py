@@ -36,16 +36,6 @@ def framework():
     return make_framework(published=True)
 
 
-@pytest.fixture
-def editor():
-    return browser_of("editor")
-
-
-@pytest.fixture
-def publisher():
-    return browser_of("publisher")
-
-
 def edit(framework, by, **changes):
     """Save the draft with these changes, as the desk does."""
     framework.refresh_from_db()

@@ -32,16 +32,6 @@ def framework():
     return make_framework(published=True)
 
 
-@pytest.fixture
-def editor():
-    return browser_of("editor")
-
-
-@pytest.fixture
-def publisher():
-    return browser_of("publisher")
-
-
 def change_of(key):
     return f"{SOURCES}{Source.objects.get(key=key).pk}/change/"
 
