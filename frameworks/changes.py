@@ -173,9 +173,11 @@ def _is_warning(entry: Entry) -> bool:
 
 
 def _heading(entry: Entry) -> str:
-    """The title of an entry that has one; else the level of a warning; else its text."""
-    if _is_warning(entry):
-        return label(entry.level)
+    return label(entry.level) if _is_warning(entry) else name_of(entry)
+
+
+def name_of(entry: Entry) -> str:
+    """What an entry is told by: its title, or its text where it has none."""
     return getattr(entry, "title", None) or _said(entry.text)
 
 

@@ -8,14 +8,16 @@ import codecs
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import blake2b
 
 from django.db import IntegrityError, transaction
 from pydantic import TypeAdapter, ValidationError
 
 from . import bibliography, changes, matching, page_text
 from .comparison import Comparison, compare, wordings
+from .desk import saving
 from .document import Change, FrameworkDocument, FrameworkFile, Slug, Source, dotted
-from .drafts import NotInLibrary, read_draft, write_draft
+from .drafts import NotInLibrary, read_draft
 from .matching import Match
 from .models import Category, Framework
 from .page_text import Remark, Unrecognised
@@ -84,6 +86,12 @@ class ImportPlan:
         """The comparison, in words."""
         return changes.readable(self.comparison, self.before, self.document)
 
+    @property
+    def digest(self) -> str:
+        """Tells this plan from any that would do something else: who looked at one stores that one and no other."""
+        parts = [self.slug, str(self.version), self.document.model_dump_json()]
+        return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+
 
 def dry_run(
     text: str | bytes, slug: str = "", *, category: str = "", form: Form | str | None = None
@@ -97,24 +105,24 @@ def dry_run(
     content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if len(content) > MAX_BYTES:
         raise CannotImport(f"The text is {len(content):,} bytes long; {MAX_BYTES:,} are the most.")
-    form = Form(form) if form else _form(text if isinstance(text, str) else _decoded(content))
+    form = Form(form) if form else _form(text if isinstance(text, str) else decoded(content))
     if form is Form.YAML:
         return _plan_of_file(content, slug, category)
-    return _plan_of_page(text if isinstance(text, str) else _decoded(content), slug, category)
+    return _plan_of_page(text if isinstance(text, str) else decoded(content), slug, category)
 
 
-def store(plan: ImportPlan, *, version: int | None = None) -> Framework:
+def store(plan: ImportPlan, *, by=None) -> Framework:
     """Make the draft what the plan says, and publish nothing. A plan that changes nothing writes nothing.
 
-    `version` is that of the dry run that somebody looked at, where this plan was made anew since. Raises CannotImport
-    for a plan with an obstacle, DraftChanged where draft or bibliography is no longer what the plan was made from;
-    then nothing is stored.
+    `by` is who does it; a file that was loaded from the command line is nobody's edit. Raises CannotImport for a plan
+    with an obstacle, DraftChanged where draft or bibliography is no longer what the plan was made from; then nothing
+    is stored.
     """
     if plan.obstacle:
         raise CannotImport(plan.obstacle)
     try:
         with transaction.atomic():
-            return _store(plan, plan.version if version is None else version)
+            return _store(plan, by)
     except IntegrityError as problem:
         if getattr(problem.__cause__, "sqlstate", "") != _UNIQUE_VIOLATION:
             raise
@@ -126,30 +134,29 @@ def store(plan: ImportPlan, *, version: int | None = None) -> Framework:
 _UNIQUE_VIOLATION = "23505"
 
 
-def _store(plan: ImportPlan, version: int | None) -> Framework:
+def _store(plan: ImportPlan, by) -> Framework:
     framework = Framework.objects.select_for_update().filter(slug=plan.slug).first()
-    if framework is None and version is not None:
+    if framework is None and not plan.is_new:
         raise DraftChanged(f"“{plan.slug}” has been deleted since the dry run; look at what it would do now.")
-    if framework is not None and version is None:
+    if framework is not None and plan.is_new:
         raise _just_made(plan)
     if framework is not None:
         now = read_draft(framework)
         # The version tells of editors who changed it back, too; the document, of sources that were corrected since.
-        if framework.version != version or now != plan.draft:
+        if framework.version != plan.version or now != plan.draft:
             raise DraftChanged(
                 f"The draft of “{plan.slug}” was changed since the dry run; look at what it would do now.",
-                compare(plan.draft, now) if plan.draft else Comparison(),
+                compare(plan.draft, now),
             )
         if not plan.comparison:
             return framework
-    else:
-        framework = Framework(slug=plan.slug)
     if arrived := sorted(bibliography.records([source.key for source in plan.new_sources])):
         raise DraftChanged(
             f"The bibliography has a source “{arrived[0]}” since the dry run; look at what it would do now."
         )
     bibliography.save(plan.new_sources)
-    write_draft(framework, plan.document)
+    framework = framework or Framework(slug=plan.slug)
+    saving.write(framework, plan.document, before=plan.draft, by=by)
     return framework
 
 
@@ -171,7 +178,8 @@ def _form(text: str) -> Form:
     return Form.YAML if first == "---" or _FIELD.match(first) or len(named) > 1 else Form.PAGE
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """The text of a file. Raises CannotImport for one that is neither UTF-8 nor marked as UTF-16."""
     try:
         if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return content.decode("utf-16")

@@ -20,6 +20,7 @@ from .document import (
     TimeToResult,
 )
 from .evidence import Tier
+from .matching import How
 
 _LABELS = {
     TimeToResult: {
@@ -72,6 +73,15 @@ _LABELS = {
         ChangeKind.EDITORIAL: _("Editorial"),
         ChangeKind.CLINICAL: _("Clinical"),
         ChangeKind.SAFETY: _("Safety"),
+    },
+    How: {
+        How.SAME_TEXT: _("by the same text"),
+        How.SAME_HEADING: _("by the same heading"),
+        How.SAME_FIRST_WORDS: _("by the same first words"),
+        How.SAME_NUMBER: _("by the same DOI, PMID or link"),
+        How.SAME_TITLE: _("by the same title"),
+        How.NEW: _("new"),
+        How.KEPT: _("kept, although the page does not have it"),
     },
     Tier: {
         Tier.PRIMARY: _("Primary"),

@@ -29,6 +29,7 @@ from ..document import FrameworkDocument
 from ..drafts import read_draft
 from ..models import Category, DraftChange, Framework
 from .going import address, number, see, status_of
+from .importing import ImportPages
 from .publishing import PublishingPages, as_file
 from .typed import keep_what_was_typed
 
@@ -87,7 +88,7 @@ class BeginForm(forms.ModelForm):
 
 
 @admin.register(Framework)
-class FrameworkAdmin(PublishingPages, admin.ModelAdmin):
+class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
     """A framework's form edits its draft as a Document: what is typed, previewed, compared and published is one."""
 
     list_display = ["name", "status", "review_due", "number_of_claims", "share_sourced", "changed_at"]
@@ -160,6 +161,7 @@ class FrameworkAdmin(PublishingPages, admin.ModelAdmin):
         return [
             path("add/", begin, name="frameworks_framework_add"),
             path("<path:object_id>/change/", form, name="frameworks_framework_change"),
+            *self.importing_urls(),
             *self.publishing_urls(),
             *super().get_urls(),
         ]

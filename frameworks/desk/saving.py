@@ -39,7 +39,7 @@ def save_draft(framework: Framework, document: FrameworkDocument, *, by, version
         raise changed_since(locked, before, version)
     changed = compare(before, document)
     if changed:
-        _write(locked, document, before=before, by=by)
+        write(locked, document, before=before, by=by)
     return changed
 
 
@@ -47,11 +47,12 @@ def save_draft(framework: Framework, document: FrameworkDocument, *, by, version
 def begin_draft(slug: str, *, title: str, category: str, by) -> Framework:
     """Make a framework of which only the title and the category are known."""
     framework = Framework(slug=slug)
-    _write(framework, FrameworkDocument(title=title, category=category), before=None, by=by)
+    write(framework, FrameworkDocument(title=title, category=category), before=None, by=by)
     return framework
 
 
-def _write(framework, document, *, before, by):
+def write(framework: Framework, document: FrameworkDocument, *, before: FrameworkDocument | None, by) -> None:
+    """Make this document the draft, and note who did it. The row is new, or locked by who calls this."""
     write_draft(framework, document)
     framework.refresh_from_db(fields=["version"])
     current = framework.current_revision

@@ -3,14 +3,16 @@ from pathlib import Path
 import pytest
 
 from frameworks import importing
+from frameworks.desk import saving
+from frameworks.desk.saving import editors_since
 from frameworks.document import Change
 from frameworks.drafts import read_draft, write_draft
 from frameworks.importing import CannotImport, DraftChanged, Form, dry_run, store
 from frameworks.matching import How
-from frameworks.models import Framework, Revision, Source
+from frameworks.models import DraftChange, Framework, Revision, Source
 from frameworks.page_text import NotAPage
 from frameworks.yaml_text import Refused, as_yaml
-from tests.factories import make_category, make_document, make_framework, make_source
+from tests.factories import make_category, make_document, make_framework, make_source, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -165,15 +167,29 @@ class TestStoringAPlan:
         assert (change.name, change.new) == ("title", "Renamed")
         assert read_draft(framework).tagline == "Treating trauma with ketamine"
 
-    def test_is_refused_when_the_plan_that_somebody_saw_was_of_another_version(self):
-        framework = store(dry_run(SEED))
+    def test_tells_by_its_digest_whether_it_would_do_something_else(self):
+        plan = dry_run(SEED)
+        assert dry_run(SEED).digest == plan.digest
+        assert dry_run(SEED, "another").digest != plan.digest
+        assert dry_run(SEED.replace("Treating", "Healing")).digest != plan.digest
+        framework = store(plan)
         text = SEED.replace("Treating trauma", "Treating old trauma")
-        seen = dry_run(text).version
+        seen = dry_run(text).digest
         write_draft(framework, read_draft(framework).model_copy(update={"supervision": "ask-first"}))
-        with pytest.raises(DraftChanged):
-            store(dry_run(text), version=seen)
-        store(dry_run(text), version=seen + 1)
-        assert read_draft(framework).tagline == "Treating old trauma with ketamine"
+        changed = dry_run(text).digest
+        assert changed != seen
+        write_draft(framework, read_draft(framework))
+        assert dry_run(text).digest != changed  # of another version
+
+    def test_says_who_did_it_as_any_edit_does(self):
+        person = make_user("editor@example.com")
+        framework = store(dry_run(SEED), by=person)
+        store(dry_run(SEED.replace("Treating", "Healing")))
+        by_whom = DraftChange.objects.order_by("version").values_list("changed_by__email", "before")
+        (made_by, before), (loaded_by, then) = by_whom
+        assert (made_by, before, loaded_by) == ("editor@example.com", None, None)
+        assert then.tagline == "Treating trauma with ketamine"
+        assert editors_since(framework) == {person.pk}
 
     def test_is_refused_when_a_record_that_the_draft_cites_was_corrected_since(self):
         store(dry_run(SEED))
@@ -196,13 +212,13 @@ class TestStoringAPlan:
 
     def test_is_refused_when_somebody_else_makes_it_at_the_same_moment(self, monkeypatch):
         plan = dry_run(SEED)
-        write = importing.write_draft
+        write = saving.write
 
-        def write_second(framework, document):
+        def write_second(framework, document, **who):
             Framework.objects.create(slug=framework.slug, category=make_category("sleep"))
-            write(framework, document)
+            write(framework, document, **who)
 
-        monkeypatch.setattr(importing, "write_draft", write_second)
+        monkeypatch.setattr(saving, "write", write_second)
         with pytest.raises(DraftChanged, match="was made since the dry run"):
             store(plan)
         assert stored() == [0, 0, 0]

@@ -1,5 +1,7 @@
 """An editor's work in a browser: writing, ordering, and what becomes of two edits of one draft."""
 
+from pathlib import Path
+
 import pytest
 
 from frameworks.drafts import read_draft
@@ -7,6 +9,8 @@ from frameworks.models import Framework, SafetyNotice, Source, SourceUpdate
 from tests.factories import make_category, make_document, make_framework
 from tests.frameworks.desk import address, browser_of
 from tests.pages.checks import breaks_no_rule, never_scrolls_sideways
+
+SEED = (Path(__file__).parents[1] / "frameworks" / "pages" / "seed-page.txt").read_text(encoding="utf-8")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -161,7 +165,7 @@ class TestThePagesOfTheDesk:
     def test_break_no_rule_of_axe_and_fit_on_a_telephone(self, desk, framework, dark):
         make_category("sleep")
         page = desk(framework, dark=dark, reduced_motion="reduce")
-        for path in ("", "add/", f"{framework.pk}/change/"):
+        for path in ("", "add/", "import/", f"{framework.pk}/change/"):
             page.goto(f"/admin/frameworks/framework/{path}")
             breaks_no_rule(page, path)
             never_scrolls_sideways(page, path)
@@ -214,6 +218,43 @@ class TestFromNothingToReaders:
         page.goto("/frameworks/cold-showers/")
         page.get_by_role("heading", name="Cold showers").wait_for()
         assert "dangerous after a heart attack" in page.locator("main").inner_text()
+
+    @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+    def test_the_seed_page_is_imported_mended_and_published(self, signed_in_page, javascript):
+        make_category("mental-health", name="Mental health treatment")
+        page = signed_in_page(
+            browser_of("editor").person, "/admin/frameworks/framework/", javascript=javascript
+        )
+        page.get_by_role("link", name="Import").click()
+        page.get_by_label("Text", exact=True).fill(SEED)
+        page.get_by_role("button", name="See what it would do").click()
+        page.get_by_role("link", name="Category: There is no category “PEAK PERFORMANCE”").wait_for()
+        page.get_by_label("Category").select_option(label="Mental health treatment")
+        page.get_by_role("button", name="Look again").click()
+        page.get_by_text("Every line was understood.").wait_for()
+        page.get_by_role("button", name="Store as a draft").click()
+
+        page.get_by_text("Not ready to publish: 2 things are missing").wait_for()
+        page.get_by_role("link", name="Nobody has judged whether a reader may do this alone").click()
+        assert page.evaluate("location.hash") == "#id_supervision"
+        page.get_by_label("Supervision").select_option(label="Professional required")
+        if javascript:
+            page.locator("#part-checklist > .desk-rows > [data-add] button").click()
+        row(page, "checklist", 1).get_by_label("To tick", exact=True).fill("Off-label status explained")
+        row(page, "checklist", 1).get_by_label("Step").select_option(label="Administer ketamine")
+        first = page.get_by_label("Level").first
+        first.select_option(label="Danger")
+        save(page)
+        page.get_by_text("Ready to publish").wait_for()
+
+        framework = Framework.objects.get()
+        page = signed_in_page(browser_of("publisher").person, address(framework, "publish"))
+        page.get_by_label("Note to readers").fill("First edition.")
+        page.get_by_role("button", name="Publish").click()
+        page.get_by_text("Published revision 1.").wait_for()
+        page.goto(framework.get_absolute_url())
+        page.get_by_role("heading", name="Administer ketamine").first.wait_for()
+        page.get_by_text("Off-label status explained").first.wait_for()
 
     def test_an_earlier_revision_is_restored_and_published_again(self, desk, framework):
         framework.publish(by=None, kind="editorial")
