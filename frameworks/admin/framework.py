@@ -21,7 +21,7 @@ from .. import bibliography
 from ..changes import readable
 from ..comparison import compare
 from ..desk import lists
-from ..desk.forms import DraftForm, part_name, said
+from ..desk.forms import DraftForm, judged_slug, part_name, said
 from ..desk.keys import keys_of, keys_of_revisions
 from ..desk.merging import merge
 from ..desk.saving import ChangedMeanwhile, begin_draft, save_draft
@@ -52,6 +52,7 @@ PARTS = {
 
 _PAGES = (
     "change",
+    "address",
     "preview",
     "phone",
     "compare",
@@ -63,16 +64,26 @@ _PAGES = (
 )
 
 
-class BeginForm(forms.ModelForm):
+class AddressForm(forms.ModelForm):
     class Meta:
         model = Framework
-        fields = ["title", "slug", "category"]
+        fields = ["slug"]
         help_texts = {
-            "title": gettext_lazy("What the reader calls it, such as “Box breathing”."),
             "slug": gettext_lazy(
                 "Its address: small letters, digits and hyphens, such as box-breathing. Fixed when it is first "
                 "published."
             ),
+        }
+
+    def clean_slug(self):
+        return judged_slug(self.cleaned_data["slug"])
+
+
+class BeginForm(AddressForm):
+    class Meta(AddressForm.Meta):
+        fields = ["title", "slug", "category"]
+        help_texts = AddressForm.Meta.help_texts | {
+            "title": gettext_lazy("What the reader calls it, such as “Box breathing”."),
         }
 
     def __init__(self, *args, **kwargs):
@@ -161,6 +172,11 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
         return [
             path("add/", begin, name="frameworks_framework_add"),
             path("<path:object_id>/change/", form, name="frameworks_framework_change"),
+            path(
+                "<int:object_id>/address/",
+                self.admin_site.admin_view(self.address_view),
+                name="frameworks_framework_address",
+            ),
             *self.importing_urls(),
             *self.publishing_urls(),
             *super().get_urls(),
@@ -205,6 +221,31 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
             request, _("Begun. Now write the draft; readers see nothing of it yet."), messages.SUCCESS
         )
         return framework
+
+    def address_view(self, request, object_id):
+        framework = self._find(request, object_id)
+        if not self.has_change_permission(request, framework):
+            raise PermissionDenied
+        if framework.current_revision_id is not None:
+            raise Http404
+        form = AddressForm(request.POST or None, instance=framework)
+        if request.method == "POST" and form.is_valid() and self._change_address(request, framework, form):
+            return see(address(framework, "change"))
+        context = {"title": _("Change the address"), "framework": framework, "form": form}
+        return self._page(request, "address", context, status=status_of(form.errors))
+
+    def _change_address(self, request, framework, form) -> bool:
+        slug = form.cleaned_data["slug"]
+        try:
+            # Published meanwhile, it stays where readers have found it.
+            moved = Framework.objects.filter(pk=framework.pk, current_revision=None).update(slug=slug)
+        except IntegrityError:
+            form.add_error("slug", _("Another framework has this address."))
+            return False
+        if moved and form.has_changed():
+            self._log(request, framework, CHANGE, _("Changed the address to %(slug)s.") % {"slug": slug})
+            self.message_user(request, _("The address is %(slug)s now.") % {"slug": slug}, messages.SUCCESS)
+        return True
 
     # The draft
 

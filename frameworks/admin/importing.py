@@ -11,11 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import TypeAdapter, ValidationError
 
 from ..changes import name_of
-from ..desk.forms import part_name
-from ..document import Slug
+from ..desk.forms import judged_slug, part_name
 from ..importing import CannotImport, DraftChanged, Form, ImportPlan, decoded, dry_run, store
 from ..labels import label
 from ..matching import How
@@ -78,12 +76,7 @@ class ImportForm(forms.Form):
 
     def clean_slug(self):
         slug = self.cleaned_data["slug"]
-        try:
-            return slug and TypeAdapter(Slug).validate_python(slug)
-        except ValidationError:
-            raise forms.ValidationError(
-                _("Write small letters, digits and single hyphens, such as box-breathing.")
-            ) from None
+        return slug and judged_slug(slug)
 
     def clean(self):
         cleaned = super().clean()

@@ -25,7 +25,7 @@ from ..desk.forms import anchor_of, said
 from ..desk.preview import as_html, preview
 from ..desk.publishing import NeedsAnother, needs_another, publish_draft, restorable
 from ..desk.saving import ChangedMeanwhile, changed_since, save_draft
-from ..document import Change, ChangeKind
+from ..document import Change, ChangeKind, FrameworkDocument
 from ..drafts import NotInLibrary, read_draft
 from ..labels import choices
 from ..prose import clean
@@ -111,6 +111,11 @@ class PublishingPages:
                 "<int:object_id>/restore/<int:revision>/",
                 self.admin_site.admin_view(self.restore_view),
                 name="frameworks_framework_restore",
+            ),
+            path(
+                "<int:object_id>/changes/<int:version>/",
+                self.admin_site.admin_view(self.draft_change_view),
+                name="frameworks_framework_draft_change",
             ),
         ]
 
@@ -242,6 +247,25 @@ class PublishingPages:
             "may_withdraw": request.user.has_perm("frameworks.withdraw_framework"),
         }
         return self._page(request, "revisions", context)
+
+    def draft_change_view(self, request, object_id, version):
+        """What one save changed of the draft, word by word."""
+        framework = self._find(request, object_id)
+        since = framework.draft_changes.filter(version__gte=version).order_by("version")
+        change, following = [*since.select_related("changed_by")[:2], None, None][:2]
+        if change is None or change.version != version:
+            raise Http404
+        after = following.before if following else read_draft(framework)
+        before = change.before or FrameworkDocument(title="", category=after.category)
+        context = {
+            "title": _("Change %(number)d of the draft") % {"number": version},
+            "framework": framework,
+            "change": change,
+            # Files that are loaded change a draft, too, and are no save at the desk.
+            "more": (following.version if following else framework.version + 1) > version + 1,
+            "changes": readable(compare(before, after), before, after),
+        }
+        return self._page(request, "draft_change", context)
 
     def restore_view(self, request, object_id, revision):
         framework = self._find(request, object_id)

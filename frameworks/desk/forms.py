@@ -15,7 +15,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from .. import bibliography
 from ..article import SECTION_NAMES
@@ -28,6 +28,7 @@ from ..document import (
     DoneBy,
     FrameworkDocument,
     Level,
+    Slug,
     Stance,
     Supervision,
     TimeToResult,
@@ -681,6 +682,16 @@ def _mistakes_of(form) -> list[Mistake]:
         for message in messages
         if name in form.fields
     ]
+
+
+def judged_slug(slug: str) -> str:
+    """An address as the Document allows one. Raises the refusal of a form's field."""
+    try:
+        return TypeAdapter(Slug).validate_python(slug)
+    except ValidationError:
+        raise forms.ValidationError(
+            _("Write small letters, digits and single hyphens, such as box-breathing.")
+        ) from None
 
 
 def said(error: dict) -> str:

@@ -503,6 +503,38 @@ class TestTheListOfFrameworks:
             editor.get("/admin/frameworks/framework/")
 
 
+class TestTheAddressOfADraft:
+    def test_can_be_changed_until_it_is_published(self, editor, framework):
+        form = address(framework, "address")
+        assert f'href="{form}"' in editor.get(address(framework)).text
+        answer = editor.post(form, {"slug": "square-breathing"})
+        assert (answer.status_code, answer.url) == (303, address(framework))
+        framework.refresh_from_db()
+        assert framework.slug == "square-breathing"
+        assert LogEntry.objects.get().change_message == "Changed the address to square-breathing."
+        framework.publish(by=None, kind="editorial")
+        assert editor.post(form, {"slug": "box"}).status_code == 404
+        assert form not in editor.get(address(framework)).text
+
+    @pytest.mark.parametrize(
+        ("slug", "message"),
+        [("", "required"), ("Not one", "valid"), ("other", "already exists"), ("a--b", "single hyphens")],
+    )
+    def test_that_is_none_or_anothers_is_refused(self, editor, framework, slug, message):
+        make_framework(slug="other")
+        answer = editor.post(address(framework, "address"), {"slug": slug})
+        assert answer.status_code == 422
+        assert message in answer.context["form"].errors["slug"][0]
+        framework.refresh_from_db()
+        assert framework.slug == "box-breathing"
+
+    def test_that_somebody_takes_at_the_same_moment_is_refused(self, editor, framework, monkeypatch):
+        make_framework(slug="other")
+        monkeypatch.setattr(admin.AddressForm, "_post_clean", lambda form: None)
+        answer = editor.post(address(framework, "address"), {"slug": "other"})
+        assert answer.context["form"].errors["slug"] == ["Another framework has this address."]
+
+
 class TestWhoMayEdit:
     @pytest.mark.parametrize("role", ROLES)
     def test_a_draft(self, role, framework):

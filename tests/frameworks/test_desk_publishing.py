@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from frameworks.desk import publishing as desk
-from frameworks.desk.saving import save_draft
+from frameworks.desk.saving import begin_draft, save_draft
 from frameworks.document import FrameworkFile
 from frameworks.drafts import read_draft, write_draft
 from frameworks.models import (
@@ -411,6 +411,40 @@ class TestExporting:
         answer = editor.post("/admin/frameworks/framework/", form)
         names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
         assert sorted(names) == ["box-breathing.yaml", "other.yaml"]
+
+
+class TestAnEarlierChangeOfTheDraft:
+    def test_is_shown_word_by_word_with_who_made_it(self, editor, publisher, framework):
+        edit(framework, editor, tagline="Four slow counts, five times")
+        first = framework.version
+        edit(framework, publisher, title="Square breathing")
+        listed = editor.get(address(framework, "revisions")).text
+        assert f'href="{address(framework, f"changes/{first}")}"' in listed
+        page = editor.get(address(framework, f"changes/{first}"))
+        assert "Editor" in page.text
+        assert "<del><span" in page.text
+        assert [rewording.name for rewording in page.context["changes"].texts] == ["Tagline"]
+        page = editor.get(address(framework, f"changes/{framework.version}"))
+        assert [rewording.name for rewording in page.context["changes"].texts] == ["Title"]
+        assert not page.context["more"]
+
+    def test_that_made_the_draft_shows_all_of_it(self, editor, framework):
+        framework = begin_draft("cold-showers", title="Cold showers", category="stress", by=editor.person)
+        page = editor.get(address(framework, "changes/1"))
+        assert "Cold showers" in page.text
+
+    def test_says_that_a_file_was_loaded_after_it(self, editor, framework):
+        edit(framework, editor, tagline="New")
+        version = framework.version
+        write_draft(framework, read_draft(framework).model_copy(update={"title": "Loaded"}))
+        page = editor.get(address(framework, f"changes/{version}"))
+        assert page.context["more"]
+        assert "A file was loaded after it" in page.text
+
+    def test_of_another_number_is_not_there(self, editor, framework):
+        edit(framework, editor, tagline="New")
+        for version in (framework.version - 1, framework.version + 1):
+            assert editor.get(address(framework, f"changes/{version}")).status_code == 404
 
 
 class TestWhoMayPublish:

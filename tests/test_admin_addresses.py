@@ -1,0 +1,150 @@
+"""Who opens what in the admin: every address that it has, by every role, with nothing left out of the table."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.urls import URLPattern, reverse
+
+from frameworks.desk.saving import save_draft
+from frameworks.drafts import read_draft
+from frameworks.models import HelpContact, Review, SafetyNotice, Source
+from tests.factories import make_category, make_framework, make_user
+from tests.frameworks.desk import ROLES, browser_of
+
+pytestmark = pytest.mark.django_db
+
+STAFF = {"editor", "publisher", "administrator"}
+PUBLISHERS = {"publisher", "administrator"}
+ADMINISTRATORS = {"administrator"}
+NOBODY = set()
+
+#: Who is answered 200, by the name of the address; everybody else is led to the sign-in or refused.
+OPEN_TO = {
+    "index": STAFF,
+    "jsi18n": STAFF,
+    "app_list": STAFF,
+    "frameworks_framework_changelist": STAFF,
+    "frameworks_framework_add": STAFF,
+    "frameworks_framework_import": STAFF,
+    "frameworks_framework_change": STAFF,
+    "frameworks_framework_address": STAFF,
+    "frameworks_framework_preview": STAFF,
+    "frameworks_framework_phone": STAFF,
+    "frameworks_framework_compare": STAFF,
+    "frameworks_framework_revisions": STAFF,
+    "frameworks_framework_draft_change": STAFF,
+    "frameworks_framework_restore": STAFF,
+    "frameworks_framework_export": STAFF,
+    "frameworks_framework_history": STAFF,
+    "frameworks_framework_publish": PUBLISHERS,
+    "frameworks_framework_withdraw": PUBLISHERS,
+    "frameworks_framework_delete": ADMINISTRATORS,
+    "frameworks_source_changelist": STAFF,
+    "frameworks_source_add": STAFF,
+    "frameworks_source_change": STAFF,
+    "frameworks_source_history": STAFF,
+    "frameworks_source_delete": NOBODY,  # a revision cites it
+    "frameworks_safetynotice_changelist": STAFF,
+    "frameworks_safetynotice_add": PUBLISHERS,
+    "frameworks_safetynotice_change": STAFF,
+    "frameworks_safetynotice_history": STAFF,
+    "frameworks_safetynotice_delete": ADMINISTRATORS,
+    "frameworks_review_changelist": STAFF,
+    "frameworks_review_add": PUBLISHERS,
+    "frameworks_review_change": STAFF,
+    "frameworks_review_history": STAFF,
+    "frameworks_review_delete": ADMINISTRATORS,
+    "frameworks_category_changelist": STAFF,
+    "frameworks_category_add": ADMINISTRATORS,
+    "frameworks_category_change": STAFF,
+    "frameworks_category_history": STAFF,
+    "frameworks_category_delete": ADMINISTRATORS,
+    "frameworks_helpcontact_changelist": STAFF,
+    "frameworks_helpcontact_add": ADMINISTRATORS,
+    "frameworks_helpcontact_change": STAFF,
+    "frameworks_helpcontact_history": STAFF,
+    "frameworks_helpcontact_delete": ADMINISTRATORS,
+    "accounts_user_changelist": ADMINISTRATORS,
+    "accounts_user_add": ADMINISTRATORS,
+    "accounts_user_change": ADMINISTRATORS,
+    "accounts_user_history": ADMINISTRATORS,
+    "accounts_user_delete": NOBODY,
+    "auth_group_changelist": ADMINISTRATORS,
+    "auth_group_add": ADMINISTRATORS,
+    "auth_group_change": ADMINISTRATORS,
+    "auth_group_history": ADMINISTRATORS,
+    "auth_group_delete": ADMINISTRATORS,
+}
+#: These lead elsewhere for everybody, or answer a question of a widget that no page of ours has.
+ELSEWHERE = {"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site"}
+
+
+def addresses(patterns):
+    """The name of every address, each as often as a pattern has it."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name, pattern.pattern
+        else:
+            yield from addresses(pattern.url_patterns)
+
+
+@pytest.fixture
+def arguments():
+    """For each address what stands in it, so that there is something to open."""
+    framework = make_framework(published=True)
+    framework.refresh_from_db()
+    changed = read_draft(framework).model_copy(update={"tagline": "New"})
+    save_draft(framework, changed, by=None, version=framework.version)
+    framework.refresh_from_db()
+    begun = make_framework(slug="begun")
+    review = Review(
+        framework=framework, reviewer="A", credential="B", reviewed_on="2026-01-01", due_on="2027-01-01"
+    )
+    review.save()
+    rows = {
+        "frameworks_framework": framework,
+        "frameworks_source": Source.objects.get(key="lee2020"),
+        "frameworks_safetynotice": SafetyNotice.objects.create(framework=framework, text="Care."),
+        "frameworks_review": review,
+        "frameworks_category": make_category("sleep"),
+        "frameworks_helpcontact": HelpContact.objects.create(
+            key="x", kind="talk", name="A line", number="1", link="tel:1", country="GB"
+        ),
+        "accounts_user": make_user("somebody@example.com"),
+        "auth_group": Group.objects.first(),
+    }
+    special = {
+        "app_list": ["frameworks"],
+        "frameworks_framework_address": [begun.pk],
+        "frameworks_framework_delete": [begun.pk],
+        "frameworks_framework_restore": [framework.pk, 1],
+        "frameworks_framework_draft_change": [framework.pk, framework.version],
+    }
+
+    def arguments(name, pattern):
+        if name in special or not pattern.regex.groups:
+            return special.get(name, [])
+        return [rows[name.rpartition("_")[0]].pk]
+
+    return arguments
+
+
+class TestEveryAddressOfTheAdmin:
+    def test_is_in_the_table(self):
+        found = {name for name, _pattern in addresses(admin.site.urls[0]) if name}
+        assert found == set(OPEN_TO) | ELSEWHERE
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_opens_for_whom_it_should_and_for_nobody_else(self, role, arguments):
+        browser = browser_of(role)
+        wrong = []
+        for name, pattern in addresses(admin.site.urls[0]):
+            if name in OPEN_TO:
+                answer = browser.get(reverse(f"admin:{name}", args=arguments(name, pattern)))
+                if role in {"anonymous", "reader"}:
+                    expected = answer.status_code == 302 and answer.url.startswith("/admin/login/")
+                else:
+                    expected = answer.status_code == (200 if role in OPEN_TO[name] else 403)
+                if not expected:
+                    wrong.append((name, answer.status_code))
+        assert wrong == []
