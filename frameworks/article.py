@@ -1,11 +1,12 @@
 """What a page shows of a revision: the document, what is live over it, and what both amount to."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import Truncator
@@ -23,6 +24,7 @@ from .document import (
     Name,
     SafetyWarning,
     Source,
+    SourceType,
     Stance,
     Step,
     Supervision,
@@ -31,6 +33,7 @@ from .evidence import Tier, Trace, Verdict, tier, traces, verdict
 from .labels import label
 from .models.live import HelpKind
 from .models.sources import UpdateType
+from .trace_picture import Picture, picture
 
 
 @dataclass(frozen=True)
@@ -165,10 +168,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Mark:
-    """A claim's number where the claim is made."""
+    """A claim's number where the claim is made, and whether any source bears on it."""
 
     number: int
     key: str
+    sourced: bool = True
 
 
 @dataclass(frozen=True)
@@ -202,11 +206,20 @@ class CitedSource:
     @property
     def link(self) -> str:
         """Where the work is: by its DOI, its PMID or its address; empty where none is known."""
-        if self.source.DOI:
-            return doi_link(self.source.DOI)
-        if self.source.PMID:
-            return f"https://pubmed.ncbi.nlm.nih.gov/{self.source.PMID}/"
-        return self.source.URL or ""
+        return self.doi_link or self.pmid_link or self.source.URL or ""
+
+    @property
+    def doi_link(self) -> str:
+        return doi_link(self.source.DOI) if self.source.DOI else ""
+
+    @property
+    def pmid_link(self) -> str:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{self.source.PMID}/" if self.source.PMID else ""
+
+    @property
+    def kind(self) -> str:
+        """What was done, where we know it; else what kind of work it is."""
+        return label(self.source.study_design or self.source.type)
 
     @property
     def authors(self) -> str:
@@ -231,6 +244,11 @@ class CitationOfClaim:
     citation: Citation
     source: CitedSource
 
+    @property
+    def moment_link(self) -> str:
+        """Where the work plays from the moment that the locator names; empty where it names none."""
+        return moment_link(self.source.source, self.citation.locator)
+
 
 @dataclass(frozen=True)
 class LedgerEntry:
@@ -245,6 +263,8 @@ class LedgerEntry:
     opposing: tuple[CitationOfClaim, ...]
     #: Where the claim came from, and background: never support.
     others: tuple[CitationOfClaim, ...]
+    #: Over which sources its best path leads on from the one that it cites; empty where it ends right there.
+    path: tuple[CitedSource, ...]
 
     @property
     def reach(self) -> str:
@@ -371,9 +391,13 @@ class Article:
         return verdict(self.document, self.live.retracted)
 
     @property
-    def rests_on_name(self) -> str:
-        """The short name of the source on which most claims rest alone, if there is one."""
-        return short_name(self.verdict.rests_on) if self.verdict.rests_on else ""
+    def rests_on(self) -> CitedSource | None:
+        """The source on which most claims rest alone, where it is no primary one."""
+        return self.sources[self.verdict.rests_on.key] if self.verdict.rests_on else None
+
+    @cached_property
+    def picture(self) -> Picture | None:
+        return picture(self)
 
     @cached_property
     def _traces(self) -> dict[str, Trace]:
@@ -384,7 +408,7 @@ class Article:
         """The marks of the claims about each entry or section, by its key."""
         marks: dict[str, tuple[Mark, ...]] = {}
         for number, claim in enumerate(self.document.claims, 1):
-            mark = Mark(number, claim.key)
+            mark = Mark(number, claim.key, sourced=self._traces[claim.key].sourced)
             for key in claim.about:
                 marks[key] = (*marks.get(key, ()), mark)
         return marks
@@ -526,6 +550,7 @@ class Article:
                 if citation.stance in stances
             )
 
+        path = self._traces[claim.key].path
         return LedgerEntry(
             number=number,
             claim=claim,
@@ -534,6 +559,7 @@ class Article:
             supporting=cited(Stance.SUPPORTS),
             opposing=cited(Stance.QUALIFIES, Stance.DISPUTES),
             others=cited(Stance.ORIGIN, Stance.BACKGROUND),
+            path=tuple(self.sources[source.key] for source in path) if len(path) > 1 else (),
         )
 
     @cached_property
@@ -581,6 +607,26 @@ def short_name(source: Source) -> str:
 def doi_link(doi: str) -> str:
     """Where a DOI leads. A DOI may hold characters that mean something else in an address."""
     return f"https://doi.org/{quote(doi, safe='/:;()')}"
+
+
+_MOMENT = re.compile(r"(?:(\d{1,2}):)?([0-5]?\d):([0-5]\d)\b")
+_PLAYED = {SourceType.BROADCAST, SourceType.MOTION_PICTURE, SourceType.SPEECH, SourceType.INTERVIEW}
+#: The players that begin at a second of their own query; others understand the fragment of W3C Media Fragments.
+_YOUTUBE = {"www.youtube.com", "youtube.com", "m.youtube.com", "youtu.be"}
+
+
+def moment_link(source: Source, locator: str) -> str:
+    """Where a podcast or video plays from the moment that a locator such as 1:02:33 names; empty where it has none."""
+    found = _MOMENT.search(locator)
+    if found is None or source.type not in _PLAYED or not source.URL:
+        return ""
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    second = 3600 * hours + 60 * minutes + seconds
+    address = urlsplit(source.URL)
+    if address.hostname in _YOUTUBE:
+        query = f"{address.query}&t={second}s" if address.query else f"t={second}s"
+        return urlunsplit(address._replace(query=query, fragment=""))
+    return urlunsplit(address._replace(fragment=f"t={second}"))
 
 
 def _gravity(warning: SafetyWarning) -> int:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import framework, library, pages, revisions
+from .views import framework, library, pages, revisions, sources
 
 app_name = "frameworks"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("frameworks/<slug:slug>/revisions/<int:number>/", framework.detail, name="revision"),
     path("frameworks/<slug:slug>.json", framework.as_json, name="json"),
     path("frameworks/<slug:slug>.yaml", framework.as_yaml, name="yaml"),
+    path("sources/<slug:key>/", sources.source, name="source"),
     path("help/", pages.help_now, name="help"),
     path("about/", pages.about, name="about"),
     path("privacy/", pages.privacy, name="privacy"),

@@ -78,8 +78,9 @@ def anchor(key, name):
 
 def _mark(mark):
     return format_html(
-        '<a class="cite" href="#{}"><span class="hush">{} </span>{}</a>',
+        '<a class="cite" href="#{}"><span class="hush">{} </span>{}{}</a>',
         mark.key,
         gettext("Claim"),
         mark.number,
+        "" if mark.sourced else format_html(" {}", gettext("no source")),
     )

@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from frameworks import public_page
+from frameworks.article import moment_link
 from frameworks.document import ChangeKind
 from frameworks.drafts import write_draft
 from frameworks.models import Framework, HelpContact, Review, SafetyNotice, Source, SourceUpdate
-from tests.factories import make_document, make_framework
+from tests.factories import make_document, make_framework, make_source
 
 pytestmark = pytest.mark.django_db
 URL = "/frameworks/box-breathing/"
@@ -230,7 +231,79 @@ class TestThePageOfAFramework:
             {"key": "two", "text": "Two.", "citations": [{"source": "talk2019", "stance": "supports"}]},
         ]
         make_framework(make_document(claims=claims), published=True)
-        assert "1 of 2 claims are traced to primary" in html(client)
+        assert "1 of 2 claims is traced to primary" in html(client)
+
+    def test_says_on_what_one_source_most_claims_rest(self, client):
+        supported = [{"source": "talk2019", "stance": "supports"}]
+        claims = [{"key": f"c{n}", "text": "So.", "citations": supported} for n in range(2)]
+        make_framework(make_document(claims=[*claims, {"key": "own", "text": "Sit."}]), published=True)
+        page = html(client)
+        assert "2 of 3 claims rest on one podcast or broadcast alone" in page
+        assert '<a href="#source_talk2019">' in page
+
+    def test_shows_the_path_of_a_claim_that_leads_on(self, client):
+        review = make_source("review2021", title="A review", study_design="review", draws_on=["lee2020"])
+        claims = [
+            {"key": "calms", "text": "So.", "citations": [{"source": "review2021", "stance": "supports"}]}
+        ]
+        make_framework(make_document(claims=claims, sources=[review]), published=True)
+        page = html(client)
+        path = page[at(page, '<ol class="path') :]
+        assert path.index("#source_review2021") < path.index("#source_lee2020") < path.index("</ol>")
+
+    def test_draws_no_path_that_ends_where_it_begins(self, client):
+        make_framework(published=True)
+        page = html(client)
+        assert 'class="path' not in page
+        assert 'class="picture' in page
+
+    def test_marks_a_claim_without_a_source_where_it_stands(self, client):
+        claims = [
+            {
+                "key": "calms",
+                "text": "So.",
+                "about": ["sit"],
+                "citations": [{"source": "lee2020", "stance": "supports"}],
+            },
+            {"key": "own", "text": "Sit first.", "about": ["sit"]},
+            {
+                "key": "said",
+                "text": "It is said.",
+                "about": ["sit"],
+                "citations": [{"source": "talk2019", "stance": "origin"}],
+            },
+        ]
+        make_framework(make_document(claims=claims), published=True)
+        step = html(client).split('<li id="sit">')[1].split("</li>")[0]
+        assert '<a class="cite" href="#calms"><span class="hush">Claim </span>1</a>' in step
+        assert '<a class="cite" href="#own"><span class="hush">Claim </span>2 no source</a>' in step
+        assert '<a class="cite" href="#said"><span class="hush">Claim </span>3 no source</a>' in step
+
+
+class TestTheMomentOfALocator:
+    @pytest.mark.parametrize(
+        ("url", "locator", "leads_to"),
+        [
+            ("https://www.youtube.com/watch?v=abc", "23:34", "https://www.youtube.com/watch?v=abc&t=1414s"),
+            ("https://youtu.be/abc", "1:02:03–1:05:00", "https://youtu.be/abc?t=3723s"),
+            ("https://example.org/a.mp3#x", "at 0:59", "https://example.org/a.mp3#t=59"),
+            ("https://example.org/a.mp3", "chapter 3", ""),
+            ("https://example.org/a.mp3", "12:99", ""),
+            (None, "23:34", ""),
+        ],
+    )
+    def test_leads_to_the_second(self, url, locator, leads_to):
+        assert moment_link(make_source("talk2019", type="broadcast", URL=url), locator) == leads_to
+
+    def test_is_none_of_what_nobody_plays(self):
+        assert moment_link(make_source("lee2020", URL="https://example.org/"), "2:34") == ""
+
+    def test_stands_at_the_citation(self, client):
+        talk = make_source("talk2019", type="broadcast", study_design=None, URL="https://youtu.be/abc")
+        citation = {"source": "talk2019", "stance": "supports", "locator": "1:10"}
+        claims = [{"key": "calms", "text": "So.", "citations": [citation]}]
+        make_framework(make_document(claims=claims, sources=[talk]), published=True)
+        assert '<a href="https://youtu.be/abc?t=70s" rel="external">1:10</a>' in html(client)
 
 
 class TestWhatIsLive:
@@ -269,7 +342,7 @@ class TestWhatIsLive:
         page = html(client, url)
         assert at(page, "Retracted") < at(page, "<h1>")
         assert "https://doi.org/10.1234/notice" in page
-        assert "0 of 1 claim is traced to primary" in page
+        assert "0 of 1 claims are traced to primary" in page
 
     def test_a_help_contact_is_shown_as_it_is_now(self, client):
         add_help()

@@ -20,6 +20,7 @@ ADDRESSES = {
     "library, nothing found": "/?q=qqxyzzy",
     "ketamine": "/frameworks/ketamine-assisted-psychotherapy/",
     "insomnia": "/frameworks/cbt-i-for-insomnia/",
+    "source": "/sources/duek2023/",
     "breathing, with everything live": "/frameworks/structured-breathing/",
     "breathing, an older revision": "/frameworks/structured-breathing/revisions/1/",
     "breathing, its revisions": "/frameworks/structured-breathing/revisions/",
