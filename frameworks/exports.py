@@ -1,7 +1,12 @@
 """A published framework for other programs: as data, and as a file that an editor can load again."""
 
+from collections import defaultdict
+
+from . import citation_formats
 from .article import Article
+from .citation_formats import Format
 from .document import Change
+from .models.sources import UpdateType
 from .yaml_text import as_yaml
 
 
@@ -59,3 +64,28 @@ def as_file(article: Article) -> str:
     ]
     heading += [f"SOURCE {update.source}: {update.type.label}, {update.date}" for update in live.updates]
     return as_yaml(article.document, change=Change(kind=article.kind, note=article.note), heading=heading)
+
+
+def as_citations(article: Article, format: Format) -> str:
+    """The sources for a reference manager. What became of one since it appeared stands in its note, a withdrawal of
+    the framework in the note of each: a record leaves the file that it came in.
+    """
+    remarks = defaultdict(list)
+    for update in article.live.updates:
+        notice = f" (doi:{update.notice_doi})" if update.notice_doi else ""
+        remarks[update.source].append(f"{_BECAME[update.type]} on {update.date}{notice}.")
+    if article.live.withdrawn_on:
+        for key in article.sources:
+            remarks[key].append(
+                f"Cited by “{article.document.title}” of Tracework, WITHDRAWN {article.live.withdrawn_on}: "
+                f"{article.live.withdrawn_reason}"
+            )
+    return citation_formats.write([cited.source for cited in article.sources.values()], format, remarks)
+
+
+#: In English whatever the reader's language: other programs sort by the first word.
+_BECAME = {
+    UpdateType.RETRACTION: "Retracted",
+    UpdateType.CORRECTION: "Corrected",
+    UpdateType.EXPRESSION_OF_CONCERN: "Expression of concern",
+}

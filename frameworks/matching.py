@@ -10,7 +10,7 @@ Knows nothing of Django or the database.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -229,7 +229,7 @@ class _Matching:
             said = {name: value for name, value in found.items() if name != "locator"}
             key, how = self._known(said)
             if key is None:
-                key = self._source_key(said)
+                key = source_key(said, self.records)
                 self.records[key] = records[key] = Source.model_validate({**said, "key": key})
             self.matches.append(Match("sources", key, how))
             _reach(key, self.records, records)
@@ -257,21 +257,21 @@ class _Matching:
                 return source.key, How.SAME_TITLE
         return None, How.NEW
 
-    def _source_key(self, said: dict) -> str:
-        name = (said.get("author") or [{}])[0]
-        words = (_ascii(name.get("family") or name.get("literal") or "") or _ascii(said["title"])).split()
-        begin = next(
-            (word for word in words if word not in ("the", "a", "an") and not word.isdigit()), "source"
-        )
-        begin = re.sub("^[0-9]+", "", begin)[:40] or "source"
-        stem = begin + (said.get("issued") or "")[:4]
-        ends = ["", *"bcdefghijklmnopqrstuvwxyz"]
-        number = 0
-        while True:
-            key = stem + (ends[number] if number < len(ends) else f"-{number}")
-            if key not in self.records:
-                return key
-            number += 1
+
+def source_key(said: Mapping, taken: Container[str]) -> str:
+    """A key as in a bibliography that is not taken: `feder2014`, then `feder2014b`, of the fields of a record."""
+    name = (said.get("author") or [{}])[0]
+    words = (_ascii(name.get("family") or name.get("literal") or "") or _ascii(said["title"])).split()
+    begin = next((word for word in words if word not in ("the", "a", "an") and not word.isdigit()), "source")
+    begin = re.sub("^[0-9]+", "", begin)[:40] or "source"
+    stem = begin + (said.get("issued") or "")[:4]
+    ends = ["", *"bcdefghijklmnopqrstuvwxyz"]
+    number = 0
+    while True:
+        key = stem + (ends[number] if number < len(ends) else f"-{number}")
+        if key not in taken:
+            return key
+        number += 1
 
 
 def _reach(key: str, known: Mapping[str, Source], records: dict[str, Source]) -> None:

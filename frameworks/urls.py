@@ -1,5 +1,6 @@
 from django.urls import path
 
+from .citation_formats import Format
 from .views import framework, library, pages, revisions, sources
 
 app_name = "frameworks"
@@ -12,6 +13,14 @@ urlpatterns = [
     path("frameworks/<slug:slug>.json", framework.as_json, name="json"),
     path("frameworks/<slug:slug>.yaml", framework.as_yaml, name="yaml"),
     path("sources/<slug:key>/", sources.source, name="source"),
+    path("frameworks/<slug:slug>.bib", framework.as_citations, {"format": Format.BIBTEX}, name="bibtex"),
+    path("frameworks/<slug:slug>.ris", framework.as_citations, {"format": Format.RIS}, name="ris"),
+    path(
+        "frameworks/<slug:slug>.csl.json",
+        framework.as_citations,
+        {"format": Format.CSL_JSON},
+        name="csl-json",
+    ),
     path("help/", pages.help_now, name="help"),
     path("about/", pages.about, name="about"),
     path("privacy/", pages.privacy, name="privacy"),

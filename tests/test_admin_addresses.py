@@ -41,6 +41,7 @@ OPEN_TO = {
     "frameworks_framework_delete": ADMINISTRATORS,
     "frameworks_source_changelist": STAFF,
     "frameworks_source_add": STAFF,
+    "frameworks_source_import": STAFF,
     "frameworks_source_change": STAFF,
     "frameworks_source_history": STAFF,
     "frameworks_source_delete": NOBODY,  # a revision cites it

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
-from .. import bibliography, document
+from .. import bibliography, document, duplicates
 from ..bibliography import CannotBeSaved
 from ..desk.forms import said
+from ..identifiers import plain_doi, plain_pmid
 from ..models import Citation, Framework, Revision, Source, SourceUpdate
 from ..models.sources import UpdateType
 from .going import see
+from .source_import import ImportPages
 
 #: The columns of a record that are typed as they are.
 FIELDS = [
@@ -63,12 +65,16 @@ class SourceForm(forms.ModelForm):
         ),
     )
 
+    # Copied with the address or the word before it, which can be longer than the column.
+    DOI = forms.CharField(label=gettext_lazy("DOI"), required=False, max_length=300)
+    PMID = forms.CharField(label=gettext_lazy("PMID"), required=False, max_length=100)
+
     class Meta:
         model = Source
         fields = FIELDS
         help_texts = {
-            "DOI": gettext_lazy("10.1001/jama.2014.123, without https://doi.org/ before it."),
-            "PMID": gettext_lazy("Its digits alone: 24740528."),
+            "DOI": gettext_lazy("10.1001/jama.2014.123. An https://doi.org/ before it is taken away."),
+            "PMID": gettext_lazy("Its digits: 24740528."),
             "note": gettext_lazy("What a reader should know, such as an author's interest in the result."),
         }
 
@@ -77,6 +83,13 @@ class SourceForm(forms.ModelForm):
         if self.instance.pk:
             self.initial["authors"] = "\n".join(map(_written, self.instance.author))
             self.initial["rests_on"] = list(self.instance.draws_on.values_list("pk", flat=True))
+
+    # Named as the field, which is CSL's.
+    def clean_DOI(self):  # noqa: N802
+        return plain_doi(self.cleaned_data["DOI"])
+
+    def clean_PMID(self):  # noqa: N802
+        return plain_pmid(self.cleaned_data["PMID"])
 
     def clean(self):
         cleaned = super().clean()
@@ -151,7 +164,7 @@ class UpdatedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin):
+class SourceAdmin(ImportPages, admin.ModelAdmin):
     form = SourceForm
     inlines = [UpdateInline]
     list_display = ["key", "title", "type", "issued", "is_retracted"]
@@ -240,10 +253,11 @@ class SourceAdmin(admin.ModelAdmin):
         self._propose_duplicates(request, form.record)
 
     def _propose_duplicates(self, request, record):
-        alike = Source.objects.filter(title__iexact=record.title).exclude(key=record.key)
-        if keys := list(alike.values_list("key", flat=True)[:5]):
+        [found] = duplicates.alike([record])
+        for each in found[:5]:
             self.message_user(
                 request,
-                _("Perhaps the same work as %(keys)s: they have the same title.") % {"keys": ", ".join(keys)},
+                _("Perhaps the same work as %(key)s: it has %(reason)s.")
+                % {"key": each.key, "reason": each.reason},
                 messages.WARNING,
             )

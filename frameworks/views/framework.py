@@ -3,7 +3,8 @@
 from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from .. import public_page
+from .. import exports, public_page
+from ..citation_formats import Format
 from ..exports import as_file, as_record
 from ..shared_page import always_asked, is_personal, personally, respond
 
@@ -34,6 +35,22 @@ def as_yaml(request, slug):
     response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
     response.headers["Content-Disposition"] = f'inline; filename="{slug}.yaml"'
     return _export(response)
+
+
+@require_safe
+def as_citations(request, slug, format):
+    """The sources of the current revision, for a reference manager."""
+    text = exports.as_citations(public_page.article(_state_or_404(slug)), format)
+    response = HttpResponse(text, content_type=_CITATION_TYPES[format])
+    response.headers["Content-Disposition"] = f'inline; filename="{slug}.{format}"'
+    return _export(response)
+
+
+_CITATION_TYPES = {
+    Format.BIBTEX: "application/x-bibtex; charset=utf-8",
+    Format.RIS: "application/x-research-info-systems; charset=utf-8",
+    Format.CSL_JSON: "application/vnd.citationstyles.csl+json",
+}
 
 
 def _state_or_404(slug, number=None):

@@ -2,14 +2,17 @@
 
 import gzip
 import json
+from datetime import date
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from frameworks import public_page
+from frameworks import citation_formats, public_page
 from frameworks.article import moment_link
+from frameworks.citation_formats import Format
 from frameworks.document import ChangeKind
 from frameworks.drafts import write_draft
 from frameworks.models import Framework, HelpContact, Review, SafetyNotice, Source, SourceUpdate
@@ -416,6 +419,9 @@ class TestWhoMayAndHow:
             f"{URL}revisions/1/",
             "/frameworks/box-breathing.json",
             "/frameworks/box-breathing.yaml",
+            "/frameworks/box-breathing.bib",
+            "/frameworks/box-breathing.ris",
+            "/frameworks/box-breathing.csl.json",
         ):
             assert client.get(url).status_code == 404
 
@@ -514,10 +520,36 @@ class TestTheExports:
         assert "SAFETY NOTICE (danger)" in text.splitlines()[1]
         assert "title: Box breathing" in text
 
-    @pytest.mark.parametrize("name", ["json", "yaml"])
-    def test_both_are_always_asked_for_anew(self, client, name):
+    @pytest.mark.parametrize("name", ["json", "yaml", "bibtex", "ris", "csl-json"])
+    def test_all_are_always_asked_for_anew(self, client, name, django_assert_num_queries):
         make_framework(published=True)
-        assert (
-            client.get(reverse(f"frameworks:{name}", args=["box-breathing"]))["Cache-Control"]
-            == "public, no-cache"
+        with django_assert_num_queries(2):
+            response = client.get(reverse(f"frameworks:{name}", args=["box-breathing"]))
+        assert response["Cache-Control"] == "public, no-cache"
+        assert response["X-Robots-Tag"] == "noindex"
+        assert client.post(reverse(f"frameworks:{name}", args=["box-breathing"])).status_code == 405
+
+    @pytest.mark.parametrize("end", ["bib", "ris", "csl.json"])
+    def test_sources_are_for_reference_managers_in_the_order_of_the_page(self, client, end):
+        framework = make_framework(published=True)
+        assert f'href="/frameworks/box-breathing.{end}"' in client.get(URL).text
+        response = client.get(f"/frameworks/box-breathing.{end}")
+        assert response["Content-Disposition"] == f'inline; filename="box-breathing.{end}"'
+        entries = citation_formats.read(response.text, Format(end)).entries
+        assert [(entry.name, entry.fields["title"]) for entry in entries] == [
+            ("lee2020", "Slow breathing and the pulse"),
+            ("talk2019", "A talk on breath"),
+        ]
+        SourceUpdate.objects.create(
+            source=Source.objects.get(key="lee2020"),
+            type="retraction",
+            date=date(2026, 2, 3),
+            notice_doi="10.1234/notice",
         )
+        framework.withdraw(reason="It harms @article{x}.")
+        text = client.get(f"/frameworks/box-breathing.{end}").text
+        lee, talk = citation_formats.read(text, Format(end)).entries
+        day = timezone.now().date()
+        withdrawn = f"Cited by “Box breathing” of Tracework, WITHDRAWN {day}: It harms @article{{x}}."
+        assert talk.fields["note"] == withdrawn
+        assert lee.fields["note"] == f"Retracted on 2026-02-03 (doi:10.1234/notice). {withdrawn}"
