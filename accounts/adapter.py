@@ -72,6 +72,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # Where they go
 
+    def get_reauthentication_methods(self, user):
+        words = {
+            "reauthenticate": _("Use your password"),
+            "mfa_reauthenticate": _("Use a code"),
+            "mfa_reauthenticate:webauthn": _("Use a key"),
+        }
+        methods = super().get_reauthentication_methods(user)
+        return [method | {"description": words[method["id"]]} for method in methods]
+
     def post_login(self, request, user, **kwargs):
         response = super().post_login(request, user, **kwargs)
         told = signed_in.send(type(user), request=request, user=user, response=response)

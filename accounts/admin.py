@@ -1,13 +1,14 @@
 """Who may do what, in the admin. Nothing that a person tracks or types about themselves is shown here."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
 admin.site.site_header = admin.site.site_title = "Tracework"
 admin.site.index_title = _("Editors' desk")
-admin.site.unregister(EmailAddress)  # people change their own
+admin.site.unregister([EmailAddress, Authenticator])  # people change their own
 
 
 @admin.register(get_user_model())

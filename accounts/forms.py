@@ -1,10 +1,20 @@
 """The forms of sign-up, sign-in and the account's pages: allauth's, in our words and with what our fields need."""
 
+import struct
+
 from allauth.account import forms as allauth
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.adapter import get_adapter as get_mfa_adapter
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+from cryptography.fernet import InvalidToken
 from django import forms
+from django.core.cache import cache
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from . import time_zones
+from . import second_factor, time_zones
 from .models import User
 
 _EMAIL = _("E-mail address")
@@ -154,3 +164,107 @@ class SettingsForm(forms.ModelForm):
         offered = {name for _region, zones in time_zones.choices()[1:] for name, _place in zones} | {"UTC"}
         if own not in offered:  # a name such as GB, which is valid and has a newer one
             self.fields["time_zone"].choices = [(own, own), *time_zones.choices()]
+
+
+# The second factor
+
+_ONE_TIME_CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off"}
+
+
+class AddAppForm(_Worded, totp.ActivateTOTPForm):
+    worded = {"code": (_("Code from the app"), _("The six digits that it shows now."), _ONE_TIME_CODE)}
+    required = {"code": _("Enter the code that the app shows.")}
+
+
+class _FactorCodeForm(_Worded):
+    worded = {
+        "code": (
+            _("Code"),
+            _("The six digits that your app shows now, or one of your recovery codes."),
+            _ONE_TIME_CODE,
+        )
+    }
+    required = {"code": _("Enter the code that your app shows, or a recovery code.")}
+
+    def clean_code(self):
+        try:
+            code = super().clean_code()
+        except InvalidToken as error:  # SECRET_KEY was changed without keeping the earlier one
+            raise get_mfa_adapter().validation_error("unreadable") from error
+        if self.authenticator.type == second_factor.TYPES.TOTP:
+            # allauth forgets after one period that a code was used. It is let in for longer, and must not be twice.
+            steps = 2 * mfa_settings.TOTP_TOLERANCE + 1
+            key = self.authenticator.wrap()._get_used_cache_key(code)
+            cache.touch(key, timeout=steps * mfa_settings.TOTP_PERIOD)
+        return code
+
+
+class UseCodeForm(_FactorCodeForm, mfa.AuthenticateForm):
+    pass
+
+
+class ConfirmCodeForm(_FactorCodeForm, mfa.ReauthenticateForm):
+    pass
+
+
+#: What fido2 stumbles over, besides what allauth expects of it, in an answer that no browser has given.
+_NO_ANSWER = (AttributeError, LookupError, TypeError, ValueError, struct.error)
+
+
+class _KeyForm:
+    """A form that a browser fills in with what a key answers."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["credential"].error_messages = dict.fromkeys(
+            ("required", "invalid"), get_mfa_adapter().error_messages["key_failed"]
+        )
+
+    def add_error(self, field, error):
+        if getattr(error, "code", None) == "incorrect_code":  # allauth's word for codes and keys alike
+            error = get_mfa_adapter().validation_error("key_failed")
+        super().add_error(field, error)
+
+
+class _KeyNameForm(_Worded):
+    worded = {
+        "name": (
+            _("Name of the key"),
+            _("By which you tell it from others, such as: blue key, my phone."),
+            {},
+        )
+    }
+    required = {"name": _("Give the key a name.")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].validators.append(MaxLengthValidator(60))
+        self.fields["name"].widget.attrs["maxlength"] = 60
+
+
+class AddKeyForm(_KeyForm, _KeyNameForm, webauthn.AddWebAuthnForm):
+    def clean(self):
+        try:
+            return super().clean()
+        except _NO_ANSWER as error:
+            raise get_mfa_adapter().validation_error("key_failed") from error
+
+
+class RenameKeyForm(_KeyNameForm, webauthn.EditWebAuthnForm):
+    pass
+
+
+class _UsedKeyForm(_KeyForm):
+    def clean_credential(self):
+        try:
+            return super().clean_credential()
+        except _NO_ANSWER as error:
+            raise get_mfa_adapter().validation_error("key_failed") from error
+
+
+class UseKeyForm(_UsedKeyForm, webauthn.AuthenticateWebAuthnForm):
+    pass
+
+
+class ConfirmKeyForm(_UsedKeyForm, webauthn.ReauthenticateWebAuthnForm):
+    pass

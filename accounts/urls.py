@@ -4,6 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path
 from django.views.generic import RedirectView
 
+from . import second_factor_views as second_factor
 from . import views
 
 PAGES = [
@@ -34,6 +35,26 @@ PAGES = [
         allauth.complete_password_reset,
         name="account_complete_password_reset",
     ),
+    path("second-factor/", second_factor.overview, name="mfa_index"),
+    path("second-factor/use/", second_factor.Use.as_view(), name="mfa_authenticate"),
+    path("second-factor/confirm/", second_factor.Confirm.as_view(), name="mfa_reauthenticate"),
+    path(
+        "second-factor/confirm/key/", second_factor.ConfirmByKey.as_view(), name="mfa_reauthenticate_webauthn"
+    ),
+    path("second-factor/app/add/", second_factor.add_app, name="mfa_activate_totp"),
+    path("second-factor/app/add/qr.svg", second_factor.qr_code, name="account_qr_code"),
+    path("second-factor/app/remove/", second_factor.remove_app, name="mfa_deactivate_totp"),
+    path("second-factor/recovery-codes/", second_factor.codes, name="mfa_view_recovery_codes"),
+    path("second-factor/recovery-codes/new/", second_factor.new_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "second-factor/recovery-codes/download/",
+        second_factor.download_codes,
+        name="mfa_download_recovery_codes",
+    ),
+    path("second-factor/keys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("second-factor/keys/add/", second_factor.add_key, name="mfa_add_webauthn"),
+    path("second-factor/keys/<int:pk>/", second_factor.rename_key, name="mfa_edit_webauthn"),
+    path("second-factor/keys/<int:pk>/remove/", second_factor.remove_key, name="mfa_remove_webauthn"),
     path("data/", views.data, name="account_data"),
     path("data/download/", views.download, name="account_data_download"),
     path("leave/", views.leave, name="account_leave"),

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from . import personal_data
+from . import personal_data, second_factor
 from .adapter import MAIL_FAILED
 from .forms import LeaveForm, SettingsForm
 from .signals import left
@@ -48,7 +48,8 @@ def recently_confirmed(view):
     @wraps(view)
     def wrapped(request, *args, **kwargs):
         if request.user.is_authenticated and is_reauthentication_required(request, app="allauth.account"):
-            return _see(f"/account/reauthenticate/?{urlencode({REDIRECT_FIELD_NAME: request.path})}")
+            back = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+            return _see(f"/account/reauthenticate/?{back}")
         return view(request, *args, **kwargs)
 
     return wrapped
@@ -106,7 +107,8 @@ def settings(request):
         return _see("/account/")
     if form.errors:
         request.user.refresh_from_db()  # the form has put what was typed on it, and the header shows the name
-    return render(request, "account/settings.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "factor": second_factor.standing(request.user)}
+    return render(request, "account/settings.html", context, status=422 if form.errors else 200)
 
 
 @require_safe

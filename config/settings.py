@@ -60,8 +60,9 @@ INSTALLED_APPS = [
     "frameworks",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "accounts",  # after allauth: its admin takes back what allauth registers
-    "django.contrib.admin",
+    "accounts.apps.AdminAppConfig",  # django.contrib.admin, which asks editors for their second factor
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -226,6 +227,33 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "10/10m/user",
     "manage_email": "10/10m/user",
 }
+
+# The second factor: an app, keys, and recovery codes that stand in for both
+
+_required = env.str("REQUIRE_STAFF_MFA", default="").lower()
+if _required not in {"", "on", "off", "true", "false", "yes", "no", "1", "0"}:
+    # Anything that is no word for yes would be read as no, and leave the admin to passwords.
+    raise ImproperlyConfigured("REQUIRE_STAFF_MFA must be on or off.")
+REQUIRE_STAFF_MFA = _required in {"on", "true", "yes", "1"} if _required else not DEBUG
+
+MFA_ADAPTER = "accounts.mfa_adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.AddAppForm",
+    "authenticate": "accounts.forms.UseCodeForm",
+    "reauthenticate": "accounts.forms.ConfirmCodeForm",
+    "add_webauthn": "accounts.forms.AddKeyForm",
+    "edit_webauthn": "accounts.forms.RenameKeyForm",
+    "authenticate_webauthn": "accounts.forms.UseKeyForm",
+    "reauthenticate_webauthn": "accounts.forms.ConfirmKeyForm",
+}
+MFA_TOTP_ISSUER = "Tracework"
+# A code holds for half a minute before and after its own, for clocks that differ. accounts.forms lets it in once.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODE_COUNT = 10
+# Keys are a second factor beside the password, and no browser is trusted to do without.
+MFA_PASSKEY_LOGIN_ENABLED = MFA_PASSKEY_SIGNUP_ENABLED = MFA_TRUST_ENABLED = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # http://localhost
 
 # Cookies and headers
 

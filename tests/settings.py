@@ -12,6 +12,7 @@ os.environ |= {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
     "CSRF_TRUSTED_ORIGINS": "",
     "TRUSTED_PROXY_COUNT": "0",
+    "REQUIRE_STAFF_MFA": "",
     "LOG_LEVEL": "INFO",
 }
 

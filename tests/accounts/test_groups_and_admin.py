@@ -48,7 +48,9 @@ class TestTheAdmin:
         registered = {model._meta.label for model in admin.site._registry}
         assert {"accounts.User", "auth.Group"} <= registered
         assert not {
-            label for label in registered if label.startswith(("account.", "checklists.", "sessions."))
+            label
+            for label in registered
+            if label.startswith(("account.", "checklists.", "mfa.", "sessions."))
         }
         assert "accounts.Session" not in registered
 

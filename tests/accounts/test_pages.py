@@ -11,7 +11,7 @@ from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = [f"/account/{pattern.pattern}" for pattern in urlpatterns]
+ADDRESSES = [f"/account/{pattern.pattern}".replace("<int:pk>", "1") for pattern in urlpatterns]
 
 
 def open_as(who, address, method="get"):
@@ -28,7 +28,7 @@ class TestEveryAddress:
     def test_is_kept_by_no_cache(self, address, who, method):
         answer = open_as(who, address, method)
         assert answer.status_code < 500
-        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert {"private", "no-store"} <= set(answer.headers["Cache-Control"].split(", "))
 
     @pytest.mark.parametrize("who", ["visitor", "reader"])
     @pytest.mark.parametrize("address", ADDRESSES)

@@ -4,6 +4,7 @@ import zipfile
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
@@ -15,6 +16,7 @@ from accounts.models import Session, User
 from accounts.personal_data import Holding
 from frameworks.models import Revision
 from tests.factories import PASSWORD, make_framework, make_user
+from tests.second_factors import make_app, make_key
 
 #: Tables that point at a person or at something of theirs and are not erased with them, and why not.
 NOT_ERASED = {
@@ -83,6 +85,27 @@ class TestMyData:
         assert len(account["signed_in_until"]) == 1
         assert user.password not in answer.content.decode("latin-1")
 
+    def test_names_second_factors_and_gives_away_no_secret(self, browser):
+        user = make_user()
+        app = make_app(user)
+        make_key(user, "Blue key")
+        browser.force_login(user)
+        archive = zipfile.ZipFile(io.BytesIO(browser.get("/account/data/download/").content))
+        account = archive.read("account.json").decode()
+        factors = json.loads(account)["second_factors"]
+        assert [(factor["type"], factor["name"]) for factor in factors] == [
+            ("totp", None),
+            ("recovery_codes", None),
+            ("webauthn", "Blue key"),
+        ]
+        assert all(set(factor) == {"type", "name", "added_at", "last_used_at"} for factor in factors)
+        for sealed in (
+            app.secret,
+            *(str(one.data) for one in Authenticator.objects.all()),
+            *app.recovery_codes,
+        ):
+            assert sealed not in account
+
     def test_of_all_apps_is_in_it_and_nothing_hides_another_thing(self, monkeypatch):
         def holding(content):
             return Holding("Notes", "", lambda user: [("notes.txt", content)], lambda user: None)
@@ -114,6 +137,7 @@ class TestLeaving:
         make_user("other@example.com")
         user.groups.add(Group.objects.get(name="Editors"))
         LogEntry.objects.log_actions(user.pk, [user], CHANGE, "changed", single_object=True)
+        make_app(user)
         elsewhere = Client()
         elsewhere.force_login(user)
         browser, answer = self.leave(user)
@@ -124,6 +148,7 @@ class TestLeaving:
         assert EmailAddress.objects.get().email == "other@example.com"
         assert not Session.objects.exists()
         assert not LogEntry.objects.exists()
+        assert not Authenticator.objects.exists()
         assert not User.groups.through.objects.exists()
 
     def test_leaves_no_name_in_what_others_did(self):

@@ -55,6 +55,28 @@ class TestWithoutDebug:
         ]
 
 
+class TestTheSecondFactorOfEditors:
+    CODE = "from config.settings import REQUIRE_STAFF_MFA; print(REQUIRE_STAFF_MFA)"
+
+    @pytest.mark.parametrize(
+        ("debug", "value", "required"),
+        [
+            ("off", "", True),
+            ("on", "", False),
+            ("off", "off", False),
+            ("on", "TRUE", True),
+            ("off", "no", False),
+        ],
+    )
+    def test_is_required_unless_debug_or_told_otherwise(self, run_python, debug, value, required):
+        ran = run_python("-c", self.CODE, DEBUG=debug, REQUIRE_STAFF_MFA=value)
+        assert ran.stdout == f"{required}\n", ran.stderr
+
+    def test_is_not_switched_off_by_a_slip_of_the_pen(self, run_python):
+        ran = run_python("-c", self.CODE, REQUIRE_STAFF_MFA="ture")
+        assert "REQUIRE_STAFF_MFA must be on or off." in ran.stderr
+
+
 class TestManagePy:
     def test_takes_the_settings_that_it_is_told(self, run_python):
         code = "from django.conf import settings; print(settings.SETTINGS_MODULE)"

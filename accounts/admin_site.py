@@ -1,0 +1,47 @@
+"""The admin, which opens to editors who have used their second factor."""
+
+from functools import wraps
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import urlencode
+
+from . import second_factor
+
+
+class Site(AdminSite):
+    """Every view of the admin asks `has_permission`, so the rule stands here and nowhere else.
+
+    `admin_view` only says it better: it leads to where the factor is set up or used, and from there back.
+    """
+
+    def has_permission(self, request):
+        return super().has_permission(request) and second_factor.still_to_do(request) is None
+
+    def admin_view(self, view, cacheable=False):
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def wrapped(request, *args, **kwargs):
+            if super(Site, self).has_permission(request) and not self.has_permission(request):
+                return _lead_there(request, second_factor.still_to_do(request))
+            return inner(request, *args, **kwargs)
+
+        return wrapped
+
+
+def _lead_there(request, name):
+    # A form that was sent is never led away from silently: what was typed would be gone.
+    can_come_back = request.method in ("GET", "HEAD")
+    back = request.get_full_path() if can_come_back else reverse("admin:index")
+    address = f"{reverse(name)}?{urlencode({REDIRECT_FIELD_NAME: back})}"
+    if can_come_back:
+        response = HttpResponseRedirect(address)
+    else:
+        response = render(request, "mfa/not_saved.html", {"address": address}, status=403)
+    add_never_cache_headers(response)
+    return response
