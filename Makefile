@@ -19,7 +19,7 @@ run: free-port $(INSTALLED) ## Start Tracework for developing (PORT=8000), with 
 	@$(DEVELOPMENT) $(PYTHON) manage.py migrate --verbosity 0
 	@$(DEVELOPMENT) $(PYTHON) manage.py load_library content/ || echo 'The library starts without what was refused.'
 	@$(DEVELOPMENT) $(PYTHON) manage.py make_demonstration_accounts
-	@$(DEVELOPMENT) exec $(PYTHON) manage.py runserver $(HOST):$(PORT)
+	@$(DEVELOPMENT) BASE_URL=http://$(HOST):$(PORT) exec $(PYTHON) manage.py runserver $(HOST):$(PORT)
 
 serve: free-port $(INSTALLED) ## Start it the way production does: settings from the environment, after `manage.py migrate`
 	@DEBUG=off $(PYTHON) manage.py collectstatic --noinput --verbosity 0
@@ -27,8 +27,8 @@ serve: free-port $(INSTALLED) ## Start it the way production does: settings from
 		--workers $(WORKERS) --blocking-threads $(THREADS) --respawn-failed-workers \
 		--no-ws --no-access-log config.wsgi:application
 
-test: $(INSTALLED) ## Run the tests (ARGS="-k words" and the like go to pytest)
-	@$(DEVELOPMENT) $(PYTHON) -m pytest $(ARGS)
+test: $(INSTALLED) ## Run the tests, on several cores (ARGS="-k words" and the like go to pytest)
+	@$(DEVELOPMENT) $(PYTHON) -m pytest --numprocesses logical --maxprocesses 4 $(ARGS)
 
 durability: $(INSTALLED) ## Kill web server and database while readers tick, and look for every tick (1 to 2 minutes)
 	@$(PYTHON) -m tests.durability $(ARGS)

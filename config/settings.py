@@ -38,6 +38,16 @@ elif not SECRET_KEY:
 
 # Until the site's name is given it answers under this machine's own names only, also with DEBUG off.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+#: Where the site is found, for what leaves it: citations, structured data, messages.
+BASE_URL = env.str("BASE_URL", default="").rstrip("/")
+if not BASE_URL and DEBUG:
+    BASE_URL = "http://127.0.0.1:8000"
+elif not BASE_URL and (not ALLOWED_HOSTS or ALLOWED_HOSTS[0].startswith((".", "*"))):
+    required("BASE_URL", "ALLOWED_HOSTS names no one address: set it to https:// and the site's name.")
+elif not BASE_URL:
+    BASE_URL = f"https://{ALLOWED_HOSTS[0]}"
+if not BASE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured(f"BASE_URL is “{BASE_URL}”; it begins with https://.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 

@@ -10,6 +10,7 @@ os.environ |= {
     "SECRET_KEY": "only for tests",
     "SECRET_KEY_FALLBACKS": "",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+    "BASE_URL": "https://tracework.example",
     "CSRF_TRUSTED_ORIGINS": "",
     "TRUSTED_PROXY_COUNT": "0",
     "REQUIRE_STAFF_MFA": "",

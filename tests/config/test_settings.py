@@ -55,6 +55,36 @@ class TestWithoutDebug:
         ]
 
 
+class TestWhereTheSiteIsFound:
+    CODE = "from config.settings import BASE_URL; print(BASE_URL)"
+
+    @pytest.mark.parametrize(
+        ("given", "address"),
+        [
+            ({}, "https://localhost"),
+            ({"ALLOWED_HOSTS": "tracework.example,other.example"}, "https://tracework.example"),
+            ({"ALLOWED_HOSTS": "*", "BASE_URL": "https://a.example/"}, "https://a.example"),
+            ({"DEBUG": "on"}, "http://127.0.0.1:8000"),
+        ],
+    )
+    def test_is_what_is_said_or_the_first_of_the_hosts(self, run_python, given, address):
+        given = {"BASE_URL": "", "ALLOWED_HOSTS": "localhost", **given}
+        assert run_python("-c", self.CODE, **given).stdout == f"{address}\n"
+
+    @pytest.mark.parametrize(
+        ("given", "message"),
+        [
+            ({"ALLOWED_HOSTS": "*"}, "BASE_URL is not set. ALLOWED_HOSTS names no one address"),
+            ({"ALLOWED_HOSTS": ".a.example"}, "BASE_URL is not set. ALLOWED_HOSTS names no one address"),
+            ({"BASE_URL": "tracework.example"}, "BASE_URL is “tracework.example”; it begins with https://."),
+        ],
+    )
+    def test_must_be_known(self, run_python, given, message):
+        started = run_python("-c", self.CODE, **{"BASE_URL": "", **given})
+        assert started.returncode != 0
+        assert message in started.stderr
+
+
 class TestTheSecondFactorOfEditors:
     CODE = "from config.settings import REQUIRE_STAFF_MFA; print(REQUIRE_STAFF_MFA)"
 
