@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
-from . import second_factor
+from . import kept_forms, second_factor
 
 
 class Site(AdminSite):
     """Every view of the admin asks `has_permission`, so the rule stands here and nowhere else.
 
-    `admin_view` only says it better: it leads to where the factor is set up or used, and from there back.
+    `admin_view` only says it better: it leads to where the factor is set up or used, and from there back; and it hands
+    a form that was sent after the session had ended back to whoever typed it.
     """
 
     def has_permission(self, request):
@@ -27,6 +28,8 @@ class Site(AdminSite):
 
         @wraps(inner)
         def wrapped(request, *args, **kwargs):
+            if request.method == "POST" and not request.user.is_authenticated and view != self.logout:
+                return kept_forms.send_again(request)
             if super(Site, self).has_permission(request) and not self.has_permission(request):
                 return _lead_there(request, second_factor.still_to_do(request))
             return inner(request, *args, **kwargs)

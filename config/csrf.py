@@ -2,32 +2,42 @@
 
 from urllib.parse import urlsplit
 
+from django.contrib import admin
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 
+from accounts import kept_forms
 from checklists import views as checklists
-from frameworks.admin import typed
+from frameworks.models import Framework
 
 from .errors import never_kept
 
 
 def failure(request, reason=""):
-    """Nothing is changed. The form of a checklist or a draft comes back with what was typed; for any other, a page says
-    what to do."""
-    match = None if _is_from_elsewhere(request) else request.resolver_match
-    if match and match.view_name == "admin:frameworks_framework_change":
-        shown_again = typed.csrf_failure(request, **match.kwargs)
-        if shown_again is not None:
-            return shown_again
-    if match and match.view_name in {"checklists:detail", "checklists:item"}:
-        shown_again = checklists.csrf_failure(request, **match.kwargs)
-        if shown_again is not None:
-            return shown_again
+    """Nothing is changed. The form of a checklist or of the admin comes back with what was typed; for any other, a page
+    says what to do."""
+    # What another site sends is never shown as if this person had typed it.
+    shown_again = _shown_again(request) if _is_from_here(request) else None
+    if shown_again is not None:
+        return shown_again
     context = {"form_expired": True, "no_cookie": reason == REASON_NO_CSRF_COOKIE}
     return never_kept(render(request, "403.html", context, status=403))
 
 
-def _is_from_elsewhere(request) -> bool:
-    """Whether another site sent it: then nothing of it is shown as if this person had typed it."""
-    origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.get_host()
+def _is_from_here(request) -> bool:
+    """Whether a page of this site sent it. Every browser says so with what it posts."""
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.get_host()
+
+
+def _shown_again(request):
+    match = request.resolver_match
+    if match is None:
+        return None
+    if match.view_name in {"checklists:detail", "checklists:item"}:
+        return checklists.csrf_failure(request, **match.kwargs)
+    if match.app_names == ["admin"]:
+        if match.url_name == "frameworks_framework_change" and admin.site.has_permission(request):
+            desk = admin.site.get_model_admin(Framework)
+            return desk.csrf_failure(request, **match.kwargs) or kept_forms.send_again(request)
+        return kept_forms.send_again(request)
+    return None

@@ -31,7 +31,6 @@ from ..models import Category, DraftChange, Framework
 from .going import address, number, see, status_of
 from .importing import ImportPages
 from .publishing import PublishingPages, as_file
-from .typed import keep_what_was_typed
 
 #: The parts of the form between the draft's own texts, each with a word on what stands there.
 PARTS = {
@@ -167,11 +166,7 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
         return actions
 
     def get_urls(self):
-        form = keep_what_was_typed(self.admin_site.admin_view(self.change_view))
-        begin = keep_what_was_typed(self.admin_site.admin_view(self.add_view))
         return [
-            path("add/", begin, name="frameworks_framework_add"),
-            path("<path:object_id>/change/", form, name="frameworks_framework_change"),
             path(
                 "<int:object_id>/address/",
                 self.admin_site.admin_view(self.address_view),

@@ -21,7 +21,6 @@ from ..models import Category
 from ..page_text import NotAPage
 from ..yaml_text import Refused
 from .going import address, see, status_of
-from .typed import keep_what_was_typed
 
 #: The longest frameworks that we know have 50,000 characters.
 _MOST_CHARACTERS = 500_000
@@ -102,7 +101,7 @@ class ImportPages:
     """What FrameworkAdmin shows of a text before it is a draft."""
 
     def importing_urls(self):
-        view = keep_what_was_typed(self.admin_site.admin_view(self.import_view))
+        view = self.admin_site.admin_view(self.import_view)
         return [path("import/", view, name="frameworks_framework_import")]
 
     def import_view(self, request):

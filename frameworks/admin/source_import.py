@@ -15,7 +15,6 @@ from ..importing import CannotImport, decoded
 from ..models import Source
 from ..source_import import MOST, ChangedMeanwhile, DryRun, Standing, dry_run, store
 from .going import number, see, status_of
-from .typed import keep_what_was_typed
 
 #: In bytes.
 LARGEST = 1_000_000
@@ -117,9 +116,7 @@ class ImportPages:
     """The page of the admin of sources that imports."""
 
     def get_urls(self):
-        view = keep_what_was_typed(
-            self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.import_view))
-        )
+        view = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.import_view))
         return [path("import/", view, name="frameworks_source_import"), *super().get_urls()]
 
     def import_view(self, request):
