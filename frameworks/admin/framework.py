@@ -24,10 +24,10 @@ from ..desk import lists
 from ..desk.forms import DraftForm, judged_slug, part_name, said
 from ..desk.keys import keys_of, keys_of_revisions
 from ..desk.merging import merge
-from ..desk.saving import ChangedMeanwhile, begin_draft, save_draft
+from ..desk.saving import ChangedMeanwhile, begin_draft, changed_since, save_draft
 from ..document import FrameworkDocument
-from ..drafts import read_draft
-from ..models import Category, DraftChange, Framework
+from ..drafts import NotInLibrary, read_draft
+from ..models import Category, Framework
 from .going import address, number, see, status_of
 from .importing import ImportPages
 from .publishing import PublishingPages, as_file
@@ -258,23 +258,30 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
     def _save(self, request, framework):
         form = DraftForm(data=request.POST)
         before = read_draft(framework)
-        if not form.is_valid(taken={*keys_of(before), *keys_of_revisions(framework)}):
+        # The form keeps the version that it began with; a choice in a conflict carries the one that it was shown. So
+        # whatever comes between, nobody's edit is replaced by somebody who has not seen it.
+        began = number(request.POST.get("version"))
+        onto = number(request.POST.get("_together") or request.POST.get("_mine")) or began
+        since = changed_since(framework, before, began)
+        if not self._is_valid(framework, form, since):
             return self._draft_page(request, framework, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-        version = number(request.POST.get("version"))
         document = form.document
         try:
             if "_together" in request.POST:
-                document = _together(framework, before, document, began=number(request.POST.get("began")))
-            changed = save_draft(framework, document, by=request.user, version=version)
+                document = _together(since, document)
+            changed = save_draft(framework, document, by=request.user, version=onto, began=began)
         except ChangedMeanwhile as conflict:
             return self._conflict(request, framework, form, conflict)
+        except NotInLibrary:
+            form.head.add_error("category", _("Choose a category."))
+            return self._draft_page(request, framework, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         except ValidationError:
             self.message_user(
                 request,
-                _("Not saved: the two do not fit together. Mend yours below, then save it."),
+                _("Not saved: the two do not fit together. Mend yours below, or save it in place of theirs."),
                 messages.ERROR,
             )
-            return self._draft_page(request, framework, form, status=HTTPStatus.CONFLICT)
+            return self._conflict(request, framework, form, since)
         if changed:
             self._log(request, framework, CHANGE, _summary(changed))
             self.message_user(request, _("Saved. Readers see it once it is published."), messages.SUCCESS)
@@ -292,10 +299,13 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
             "mine": readable(
                 compare(base or conflict.now, form.document), base or conflict.now, form.document
             ),
-            "version": conflict.version,
-            "began": number(request.POST.get("version")),
         }
         return self._draft_page(request, framework, form, status=HTTPStatus.CONFLICT, **context)
+
+    @staticmethod
+    def _is_valid(framework, form, since: ChangedMeanwhile) -> bool:
+        known = {*keys_of(since.now), *(keys_of(since.base) if since.base else ())}
+        return form.is_valid(known=known, taken={*known, *keys_of_revisions(framework)})
 
     def csrf_failure(self, request, object_id=None):
         """The form of a draft that was open for too long: it comes back with what was typed, and nothing is saved.
@@ -312,14 +322,9 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
                 "Not saved yet: you have signed in anew since this page was opened. Look through it, and save it again."
             ),
         )
-        form.is_valid(taken={*keys_of(read_draft(framework)), *keys_of_revisions(framework)})
-        return self._draft_page(
-            request,
-            framework,
-            form,
-            status=HTTPStatus.FORBIDDEN,
-            version=number(request.POST.get("version")),
-        )
+        began = number(request.POST.get("version"))
+        self._is_valid(framework, form, changed_since(framework, read_draft(framework), began))
+        return self._draft_page(request, framework, form, status=HTTPStatus.FORBIDDEN)
 
     def _draft_page(self, request, framework, form, *, status=HTTPStatus.OK, **context):
         version = number(request.POST.get("version")) if form.is_bound else framework.version
@@ -356,10 +361,9 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
         LogEntry.objects.log_actions(request.user.pk, [framework], action, message, single_object=True)
 
 
-def _together(framework, now, mine, *, began) -> FrameworkDocument:
+def _together(since: ChangedMeanwhile, mine: FrameworkDocument) -> FrameworkDocument:
     """What both editors changed, in one document. Raises ValidationError where the two contradict each other."""
-    change = DraftChange.objects.filter(framework=framework, version=began + 1).first()
-    data = merge(change.before if change and change.before else now, now, mine)
+    data = merge(since.base or since.now, since.now, mine)
     cited = {citation["source"] for claim in data["claims"] for citation in claim["citations"]}
     cited |= {citation["source"] for citation in data["citations"]}
     return FrameworkDocument.model_validate(data | {"sources": tuple(bibliography.records(cited).values())})

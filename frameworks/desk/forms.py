@@ -6,7 +6,7 @@ with a position number, so that ordering and inserting work without a script, to
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -183,7 +183,8 @@ class Row(forms.Form):
     position = forms.CharField(
         label=gettext_lazy("Position"),
         required=False,
-        widget=forms.NumberInput(attrs={"step": "any", "autocomplete": "off"}),
+        # A browser would send nothing in place of what it takes for no number, and the row would go to the end.
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     remove = forms.BooleanField(
         label=gettext_lazy("Remove"),
@@ -344,7 +345,7 @@ class ClaimRow(Row):
 
     def entry(self):
         entry = super().entry()
-        was = self.cleaned_data["about_was"].split()
+        was = self.cleaned_data.get("about_was", "").split()
         chosen = entry["about"]
         kept = [name for name in was if name in chosen]
         return entry | {"about": kept + [name for name in chosen if name not in kept]}
@@ -381,7 +382,7 @@ class CitationRow(Row):
 
     def entry(self):
         # Chosen from the list, it may come with its title: `lee2020: Slow breathing`.
-        return super().entry() | {"source": self.cleaned_data["source"].partition(":")[0].strip()}
+        return super().entry() | {"source": self.cleaned_data.get("source", "").partition(":")[0].strip()}
 
 
 class Rows:
@@ -399,6 +400,9 @@ class Rows:
         else:
             # A script takes empty rows away, and numbers stay behind that no row has.
             first = _total(data, f"{prefix}-total")
+            if first > _MOST_ROWS:
+                self.errors.append(_("Has more than %(most)d rows.") % {"most": _MOST_ROWS})
+                first = _MOST_ROWS
             self.rows = [
                 row(data, prefix=f"{prefix}-{n}") for n in range(first) if f"{prefix}-{n}-position" in data
             ]
@@ -425,7 +429,7 @@ class Rows:
 
 def _total(data: Mapping, name: str) -> int:
     typed = data.get(name, "")
-    return min(int(typed), _MOST_ROWS) if typed.isascii() and typed.isdigit() else 0
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 class ClaimRows(Rows):
@@ -495,7 +499,13 @@ class DraftForm:
         self.parts["citations"] = _citations(
             "whole", data=data, entries=() if self.is_bound else _dumped(document.citations), spare=2
         )
+        #: Whether all of the page had arrived when it was sent: what stands last in it did.
+        self.is_whole = not self.is_bound or "complete" in data
         self.others: list[str] = []
+        if not self.is_whole:
+            self.others.append(
+                _("The page had not arrived whole. Copy what you typed, and open the draft again.")
+            )
         self.document: FrameworkDocument | None = None
         self._offer()
 
@@ -552,9 +562,12 @@ class DraftForm:
 
     # From what was typed to a document
 
-    def is_valid(self, *, taken: Iterable[str] = ()) -> bool:
-        """Whether what was typed makes a document, which is then `document`. No new entry gets a key that is taken."""
-        data, places = self._data(taken)
+    def is_valid(self, *, known: Container[str] = (), taken: Iterable[str] = ()) -> bool:
+        """Whether what was typed makes a document, which is then `document`.
+
+        An entry keeps its key where it is known, as one of the draft; no other gets a key that is taken.
+        """
+        data, places = self._data(known, taken)
         cited = {citation["source"] for claim in data["claims"] for citation in claim["citations"]}
         cited |= {citation["source"] for citation in data["citations"]}
         data["sources"] = list(bibliography.records(cited).values())
@@ -567,10 +580,10 @@ class DraftForm:
             self.document = document
         return self.document is not None
 
-    def _data(self, taken) -> tuple[dict, dict]:
+    def _data(self, known, taken) -> tuple[dict, dict]:
         """What was typed as the data of a document, and which form holds each place of it."""
         self.head.is_valid()
-        keys = self._keys(taken)
+        keys = self._keys(known, taken)
         refs = {row.ref: key for row, key in keys.items() if not row.is_removed}
         data, places = _head_data(self.head), {}
         for name in ("principles", "steps", "checklist", "examples", "mistakes", "claims"):
@@ -590,12 +603,13 @@ class DraftForm:
         self._place_warnings(data, places, keys, refs)
         return data, places
 
-    def _keys(self, taken) -> dict[Row, str]:
+    def _keys(self, known, taken) -> dict[Row, str]:
         rows = [row for name in (*_ROWS, "claims") for row in self.parts[name].rows if row.is_filled]
-        used = {row.own_key for row in rows} | set(taken)
+        used = set(taken)
         keys = {}
         for row in rows:
-            keys[row] = row.own_key or key_of(row.value(row.TYPED[0]), row.KIND, used)
+            own = row.own_key if row.own_key in known else ""
+            keys[row] = own or key_of(row.value(row.TYPED[0]), row.KIND, used)
             used.add(keys[row])
         return keys
 
@@ -603,7 +617,7 @@ class DraftForm:
         row.is_valid()
         entry = row.entry()
         if "step" in row.fields:
-            chosen = entry["step"]
+            chosen = entry.get("step", "")
             if chosen and chosen not in refs:
                 row.add_error("step", _("This step is removed, or is not there: choose another."))
             entry["step"] = refs.get(chosen)

@@ -24,22 +24,24 @@ class ChangedMeanwhile(Exception):
 
 
 @transaction.atomic
-def save_draft(framework: Framework, document: FrameworkDocument, *, by, version: int) -> Comparison:
+def save_draft(
+    framework: Framework, document: FrameworkDocument, *, by, version: int, began: int | None = None
+) -> Comparison:
     """Make this document the draft, and return what that changed: nothing, where the draft says the same already.
 
+    `version` is the one that it is to replace, `began` the one that the edit began with, where that is an earlier one.
     Raises ChangedMeanwhile where the draft is no longer of this version. A fixed number of statements.
     """
-    locked = (
-        Framework.objects.select_for_update(of=("self",))
-        .select_related("current_revision")
-        .get(pk=framework.pk)
-    )
+    # The revision is asked for after the lock, by a statement of its own: a join would answer what was current before
+    # the wait, and whoever waits for a publish would count as having edited before it.
+    locked = Framework.objects.select_for_update().get(pk=framework.pk)
     before = read_draft(locked)
-    if locked.version != version:
-        raise changed_since(locked, before, version)
     changed = compare(before, document)
-    if changed:
-        write(locked, document, before=before, by=by)
+    if not changed:
+        return changed  # as when a form is sent twice
+    if locked.version != version:
+        raise changed_since(locked, before, version if began is None else began)
+    write(locked, document, before=before, by=by)
     return changed
 
 
@@ -66,7 +68,9 @@ def write(framework: Framework, document: FrameworkDocument, *, before: Framewor
 
 
 def changed_since(framework: Framework, now: FrameworkDocument, version: int) -> ChangedMeanwhile:
-    """What became of the draft since it was of this version."""
+    """What became of the draft since it was of this version; no statement where it still is."""
+    if framework.version == version:
+        return ChangedMeanwhile(now=now, version=version, base=None, by=())
     since = DraftChange.objects.filter(framework=framework, version__gt=version).order_by("version")
     first = since.first()
     people = get_user_model().objects.filter(

@@ -16,6 +16,7 @@ from frameworks.comparison import compare
 from frameworks.desk.forms import DraftForm, anchor_of
 from frameworks.desk.keys import key_of
 from frameworks.desk.large_forms import MOST_FIELDS
+from frameworks.desk.saving import save_draft
 from frameworks.drafts import read_draft, write_draft
 from frameworks.models import Category, DraftChange, Framework, Review, SourceUpdate
 from frameworks.models.sources import Source
@@ -242,6 +243,18 @@ class TestAKey:
         assert keys == ["four-rounds", "chair-2"]
 
 
+def version_of(conflict):
+    return conflict.context["conflict"].version
+
+
+def together(conflict):
+    return {"_together": str(version_of(conflict))}
+
+
+def mine(conflict):
+    return {"_mine": str(version_of(conflict))}
+
+
 class TestTwoEditorsOfOneDraft:
     @pytest.fixture
     def other(self):
@@ -263,25 +276,74 @@ class TestTwoEditorsOfOneDraft:
         assert "Mine" in mine
         assert "Rest" in mine
         assert typed(conflict)["title"] == ["Mine"]
-        assert typed(conflict)["version"] == ["2"]
+        assert typed(conflict)["version"] == ["1"], (
+            "until somebody has chosen, the edit is one of the first version"
+        )
 
     def test_the_second_can_save_both_together(self, editor, framework, conflict):
-        assert editor.post(address(framework), typed(conflict, _together="")).status_code == 303
+        assert editor.post(address(framework), typed(conflict, **together(conflict))).status_code == 303
         saved = draft(framework)
         assert (saved.title, saved.overview) == ("Mine", "Theirs.")
         assert [step.title for step in saved.steps] == ["Sit", "Breathe out", "Rest"]
 
     def test_the_second_can_save_theirs_in_place_of_the_first(self, editor, framework, conflict):
-        assert editor.post(address(framework), typed(conflict)).status_code == 303
+        assert f'name="_mine" value="{version_of(conflict)}"' in conflict.text
+        assert editor.post(address(framework), typed(conflict, **mine(conflict))).status_code == 303
         saved = draft(framework)
         assert (saved.title, saved.steps[1].title) == ("Mine", "Breathe")
 
     def test_a_third_edit_meanwhile_is_another_conflict(self, editor, other, framework, conflict):
         save(other, framework, tagline="Third")
-        for how in ({}, {"_together": ""}):
+        for how in ({}, together(conflict), mine(conflict)):
             again = editor.post(address(framework), typed(conflict, **how))
             assert again.status_code == 409
         assert draft(framework).tagline == "Third"
+        editor.post(address(framework), typed(again, **together(again)))
+        saved = draft(framework)
+        assert (saved.title, saved.overview, saved.tagline) == ("Mine", "Theirs.", "Third")
+        assert [step.title for step in saved.steps] == ["Sit", "Breathe out", "Rest"]
+
+    def test_the_second_who_presses_return_or_only_save_chooses_nothing(self, editor, framework, conflict):
+        buttons = re.findall(r"<button type=\"submit\"[^>]*>|<button class=[^>]*>", conflict.text)
+        assert "name=" not in next(button for button in buttons if 'form="draft"' in button)
+        again = editor.post(address(framework), typed(conflict))
+        assert again.status_code == 409
+        assert draft(framework).overview == "Theirs."
+
+    def test_no_way_round_a_choice_replaces_what_the_other_wrote(self, editor, framework, conflict):
+        """A mistake to mend, two edits that do not fit together, a token that is too old: the conflict remains."""
+        mended = editor.post(address(framework), typed(conflict, steps__0__title="", **together(conflict)))
+        assert mended.status_code == 422
+        assert editor.post(address(framework), typed(mended, steps__0__title="Sit")).status_code == 409
+        strict = Client(enforce_csrf_checks=True, headers={"Origin": "http://testserver"})
+        strict.force_login(editor.person)
+        late = strict.post(address(framework), typed(conflict, csrfmiddlewaretoken="old", **mine(conflict)))
+        assert late.status_code == 403
+        assert strict.post(address(framework), typed(late)).status_code == 409
+        assert draft(framework).overview == "Theirs."
+
+    def test_two_edits_that_do_not_fit_together_are_a_conflict_still(self, editor, other, framework):
+        page = editor.get(address(framework))
+        steps = [{"key": f"s{n}", "title": f"S{n}", "body": "So."} for n in range(98)]
+        document = make_document()
+        both = document.model_dump()["steps"]
+        save_draft(
+            framework,
+            make_document(steps=[*both, *steps]),
+            by=other.person,
+            version=1,
+        )
+        conflict = save(editor, framework, page, steps__2__title="Rest", steps__2__body="A while.")
+        again = editor.post(address(framework), typed(conflict, **together(conflict)))
+        assert again.status_code == 409
+        assert "the two do not fit together" in again.text
+        assert editor.post(address(framework), typed(again)).status_code == 409
+        assert len(draft(framework).steps) == 100
+
+    def test_a_form_that_is_sent_twice_is_saved_once(self, editor, framework):
+        form = typed(editor.get(address(framework)), title="Mine")
+        assert [editor.post(address(framework), form).status_code for _ in range(2)] == [303, 303]
+        assert DraftChange.objects.filter(framework=framework).count() == 1
 
     def test_a_file_that_was_loaded_meanwhile_is_compared_with_the_draft_as_it_is(self, editor, framework):
         page = editor.get(address(framework))
@@ -295,7 +357,7 @@ class TestTwoEditorsOfOneDraft:
         page = editor.get(address(framework))
         save(other, framework, steps__1__remove="on", checklist__1__remove="on")
         conflict = save(editor, framework, page, checklist__0__text="A chair that is firm")
-        editor.post(address(framework), typed(conflict, _together=""))
+        editor.post(address(framework), typed(conflict, **together(conflict)))
         saved = draft(framework)
         assert [step.key for step in saved.steps] == ["sit"]
         assert [item.text for item in saved.checklist] == ["A chair that is firm"]
@@ -566,6 +628,61 @@ class TestWhoMayEdit:
         answer = editor.post(address(framework), {})
         assert answer.status_code == 422
         assert draft(framework) == make_document()
+
+
+class TestAPageThatArrivedInPart:
+    def test_stores_nothing_and_does_not_become_whole_by_being_sent_again(self, editor, framework):
+        form = typed(editor.get(address(framework)), title="Typed")
+        cut = {
+            name: value
+            for name, value in form.items()
+            if not name.startswith(("warnings", "steps", "complete"))
+        }
+        answer = editor.post(address(framework), cut)
+        assert answer.status_code == 422
+        assert "The page had not arrived whole." in answer.text
+        assert editor.post(address(framework), typed(answer)).status_code == 422
+        assert draft(framework) == make_document()
+
+    def test_is_told_by_what_stands_last_in_it(self, editor, framework):
+        page = editor.get(address(framework)).text
+        form = page[page.index('id="draft"') :]
+        form = form[: form.index("</form>")]
+        assert form.index('name="complete"') > max(form.rindex('name="_save"'), form.rindex("-title"))
+
+
+class TestWhatNoFormOfOursSends:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "claims__0__citations__0__source",
+            "claims__0__about_was",
+            "warnings__0__step",
+            "checklist__0__step",
+        ],
+    )
+    def test_a_nul_byte_is_refused(self, editor, framework, name):
+        assert save(editor, framework, **{name: "a\0b"}).status_code == 422
+
+    def test_a_category_that_is_not_there_is_asked_for_anew(self, editor, framework):
+        answer = save(editor, framework, category="no-such")
+        assert answer.status_code == 422
+        assert "Choose a category." in answer.text
+
+    def test_another_key_is_none_that_an_entry_could_take(self, editor, framework):
+        save(editor, framework, checklist__0__key="brand-new")
+        assert "brand-new" not in {item.key for item in draft(framework).checklist}
+
+    def test_more_rows_than_are_read_are_not_dropped_without_a_word(self, editor, framework):
+        answer = save(editor, framework, steps__total="1001")
+        assert answer.status_code == 422
+        assert "Has more than 1000 rows." in answer.text
+
+    @pytest.mark.parametrize("position", ["1e", "2,5", "first"])
+    def test_a_position_that_is_no_number_is_named(self, editor, framework, position):
+        answer = save(editor, framework, steps__1__position=position)
+        assert answer.status_code == 422
+        assert 'type="text" name="steps-1-position"' in answer.text
 
 
 class TestABoundForm:
