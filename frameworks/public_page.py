@@ -7,12 +7,14 @@ long to build this statement as PostgreSQL takes to answer it.
 
 import json
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cache, lru_cache
 from hashlib import blake2b
 
 from django.conf import settings
 from django.db import connection
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -39,7 +41,7 @@ SELECT revision.id,
                ORDER BY issued_at DESC, id DESC),
            'review', (
                SELECT jsonb_build_object('reviewed_on', reviewed_on, 'reviewer', reviewer, 'credential', credential,
-                                         'due_on', due_on, 'overdue', due_on < current_date)
+                                         'due_on', due_on, 'overdue', due_on < %(today)s)
                FROM frameworks_review
                WHERE framework_id = framework.id
                ORDER BY reviewed_on DESC, id DESC LIMIT 1),
@@ -107,9 +109,15 @@ class State:
 def state(slug: str, number: int | None = None) -> State | None:
     """What the page depends on now, in one statement; None where there is no such framework or revision."""
     with connection.cursor() as cursor:
-        cursor.execute(_LIVE + _OF, {"number": number, "slug": slug})
+        cursor.execute(_LIVE + _OF, _parameters(slug, number))
         row = cursor.fetchone()
     return State(slug, *row, get_language()) if row else None
+
+
+def _parameters(slug: str, number: int | None) -> dict:
+    # Of the day only this gets into the page's key: whether a review is overdue. So a page is made anew on the day on
+    # which it becomes so, and no other page is. The site's day, not the reader's: the page is the same for all.
+    return {"number": number, "slug": slug, "today": timezone.localdate(timezone=UTC)}
 
 
 def article(state: State) -> Article:
@@ -143,7 +151,7 @@ def find(slug: str, number: int | None = None) -> tuple[State, Article] | None:
     """
     documents = known()
     with connection.cursor() as cursor:
-        cursor.execute(_ARTICLE, {"number": number, "slug": slug, **documents.parameters})
+        cursor.execute(_ARTICLE, _parameters(slug, number) | documents.parameters)
         row = cursor.fetchone()
     if row is None:
         return None

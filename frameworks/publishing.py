@@ -1,5 +1,6 @@
 """From draft to revision, and out of the library again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from . import listings, readiness
 from .document import ChangeKind
 from .drafts import read_draft
-from .models import Framework, HelpContact, Listing, Revision, Source
+from .models import Framework, HelpContact, Listing, Revision, Source, SourceUpdate
 from .models.sources import UpdateType
 
 
@@ -69,9 +70,11 @@ def blocking(framework: Framework, document) -> list[readiness.Problem]:
 def advice(framework: Framework, document) -> list[readiness.Problem]:
     """What is advised before this draft is published, with what the database knows of its sources and reviews."""
     review = framework.reviews.order_by("-reviewed_on", "-pk").first()
+    updates = updated_sources(document.source_keys)
     return readiness.advice(
         document,
-        retracted=retracted_sources(document),
+        retracted=[key for key, types in updates.items() if UpdateType.RETRACTION in types],
+        updates=updates,
         review_due_on=review and review.due_on,
         today=timezone.localdate(),
     )
@@ -81,6 +84,20 @@ def retracted_sources(document) -> frozenset[str]:
     """The keys of its sources that were retracted."""
     found = Source.objects.filter(key__in=document.source_keys, updates__type=UpdateType.RETRACTION)
     return frozenset(found.values_list("key", flat=True))
+
+
+def updated_sources(keys: Collection[str]) -> dict[str, set[str]]:
+    """What became of those of these sources of which anything is recorded, by key."""
+    found: dict[str, set[str]] = {}
+    for key, type in SourceUpdate.objects.filter(source__key__in=keys).values_list("source__key", "type"):
+        found.setdefault(key, set()).add(type)
+    return found
+
+
+def newly_cited(before, document) -> list[readiness.Problem]:
+    """What became of the sources that this document cites and the one before it did not."""
+    cited = [{citation.source for _path, citation in one.cited()} for one in (before, document)]
+    return readiness.about_sources(document, updated_sources(cited[1] - cited[0]))
 
 
 @transaction.atomic

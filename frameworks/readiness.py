@@ -1,14 +1,14 @@
 """What keeps a draft from being published, and what is advised: each rule says what is missing, where, and why."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .document import DoneBy, FrameworkDocument, Supervision
+from .document import DoneBy, FrameworkDocument, Supervision, dotted
 from .evidence import traces
 
 
@@ -91,14 +91,47 @@ def _evidence(document, retracted):
 
 
 def advice(
-    document: FrameworkDocument, *, retracted: Collection[str], review_due_on: date | None, today: date
+    document: FrameworkDocument,
+    *,
+    retracted: Collection[str],
+    updates: Mapping[str, Collection[str]] | None = None,
+    review_due_on: date | None,
+    today: date,
 ) -> list[Problem]:
-    """All that is advised. `review_due_on` is when the next review is due; None where there was never one."""
+    """All that is advised.
+
+    `updates` says by its key what became of each source: `retraction`, `correction`, `expression_of_concern`.
+    `review_due_on` is when the next review is due; None where there was never one.
+    """
     return [
         *_about_warnings(document),
         *_about_steps(document),
         *_about_claims(document, retracted),
+        *about_sources(document, updates or {}),
         *_about_the_review(review_due_on, today),
+    ]
+
+
+def about_sources(document: FrameworkDocument, updates: Mapping[str, Collection[str]]) -> list[Problem]:
+    """What became of the sources that it cites: the gravest of each, where it is cited first."""
+    messages = {
+        "retraction": _(
+            "“%(source)s” was retracted; readers are told so, and it supports nothing. Cite one that stands."
+        ),
+        "expression_of_concern": _(
+            "“%(source)s” is under an expression of concern; read the notice, and see whether the claims still hold."
+        ),
+        "correction": _(
+            "“%(source)s” was corrected; read the correction, and see whether what is cited still stands in it."
+        ),
+    }
+    first: dict[str, str] = {}
+    for path, citation in document.cited():
+        first.setdefault(citation.source, dotted(path))
+    return [
+        Problem(f"no-{word.replace('_', '-')}-of-a-cited-source", path, messages[word] % {"source": key})
+        for key, path in first.items()
+        for word in [word for word in messages if word in updates.get(key, ())][:1]
     ]
 
 

@@ -28,6 +28,7 @@ from ..desk.saving import ChangedMeanwhile, begin_draft, changed_since, save_dra
 from ..document import FrameworkDocument
 from ..drafts import NotInLibrary, read_draft
 from ..models import Category, Framework
+from ..publishing import newly_cited
 from .going import address, number, see, status_of
 from .importing import ImportPages
 from .publishing import PublishingPages, as_file
@@ -105,6 +106,7 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
     list_filter = [
         lists.StatusFilter,
         lists.ReviewFilter,
+        lists.SourcesFilter,
         ("category", admin.RelatedOnlyFieldListFilter),
         "supervision",
         "sensitive",
@@ -285,6 +287,8 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
         if changed:
             self._log(request, framework, CHANGE, _summary(changed))
             self.message_user(request, _("Saved. Readers see it once it is published."), messages.SUCCESS)
+            for problem in newly_cited(before, document):
+                self.message_user(request, problem.message, messages.WARNING)
         else:
             self.message_user(request, _("Nothing to save: the draft says this already."), messages.INFO)
         return see(address(framework, "preview" if "_preview" in request.POST else "change"))

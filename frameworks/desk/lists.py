@@ -22,6 +22,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..citing import citing
 from ..document import Checked, Stance
 from ..models import Citation, Entry, Review, SourceUpdate
 from ..models.entries import Kind
@@ -98,3 +99,27 @@ class ReviewFilter(admin.SimpleListFilter):
                     review_due_on__gte=today, review_due_on__lte=today + timedelta(days=90)
                 )
         return queryset
+
+
+class SourcesFilter(admin.SimpleListFilter):
+    """Frameworks whose draft or page cites a source of which readers are warned."""
+
+    title = _("sources")
+    parameter_name = "sources"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("doubtful", _("Cites one retracted or under concern")),
+            (UpdateType.RETRACTION.value, _("Cites a retracted one")),
+            (UpdateType.EXPRESSION_OF_CONCERN.value, _("Cites one under concern")),
+            (UpdateType.CORRECTION.value, _("Cites a corrected one")),
+        ]
+
+    def queryset(self, request, queryset):
+        types = {self.value()} & set(UpdateType.values)
+        if self.value() == "doubtful":
+            types = {UpdateType.RETRACTION, UpdateType.EXPRESSION_OF_CONCERN}
+        if not types:
+            return queryset
+        keys = SourceUpdate.objects.filter(type__in=types).values_list("source__key", flat=True)
+        return queryset.filter(pk__in=[framework.id for framework in citing(set(keys))])
