@@ -32,7 +32,9 @@ def clean(text: str) -> str:
             {"code": f"{ord(found[0]):04X}", "position": found.start() + 1},
         )
     text = "\n".join(line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    # Made of nothing that could be seen, it is empty, and is refused where something must be written.
+    return text if any(unicodedata.category(sign)[0] not in "CZ" for sign in text) else ""
 
 
 class Prose(str):

@@ -6,8 +6,9 @@ from http import HTTPStatus
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.models import ADDITION, CHANGE
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +18,7 @@ from ..desk.forms import judged_slug, part_name
 from ..importing import CannotImport, DraftChanged, Form, ImportPlan, decoded, dry_run, store
 from ..labels import label
 from ..matching import How
-from ..models import Category
+from ..models import Category, Source
 from ..page_text import NotAPage
 from ..yaml_text import Refused
 from .going import address, see, status_of
@@ -125,18 +126,26 @@ class ImportPages:
 
     def _store_import(self, request, form, plan):
         try:
-            framework = store(plan, by=request.user)
+            framework = self._stored(request, plan)
         except DraftChanged:
             plan, _refusals = _read(form)
             return self._import_page(request, form, plan=plan, differs=True, status=HTTPStatus.CONFLICT)
         except CannotImport as problem:
             form.add_error(None, str(problem))
             return self._import_page(request, form, plan=plan, status=status_of(form.errors))
-        self._log(request, framework, ADDITION if plan.is_new else CHANGE, _("Imported into the draft."))
         self.message_user(
             request, _("Stored as a draft. Readers see it once it is published."), messages.SUCCESS
         )
         return see(address(framework, "change"))
+
+    @transaction.atomic
+    def _stored(self, request, plan):
+        framework = store(plan, by=request.user)
+        self._log(request, framework, ADDITION if plan.is_new else CHANGE, _("Imported into the draft."))
+        # Who brought a source does not publish alone what cites it, where two people are asked for.
+        rows = Source.objects.filter(key__in=[source.key for source in plan.new_sources])
+        LogEntry.objects.log_actions(request.user.pk, rows, ADDITION, _("Imported with a framework."))
+        return framework
 
     def _import_page(self, request, form, *, plan=None, refusals=(), differs=False, status=HTTPStatus.OK):
         context = {

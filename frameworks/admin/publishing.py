@@ -23,7 +23,7 @@ from ..changes import readable
 from ..comparison import compare
 from ..desk.forms import anchor_of, said
 from ..desk.preview import as_html, preview
-from ..desk.publishing import NeedsAnother, needs_another, publish_draft, restorable
+from ..desk.publishing import NeedsAnother, digest, needs_another, publish_draft, restorable
 from ..desk.saving import ChangedMeanwhile, changed_since, save_draft
 from ..document import Change, ChangeKind, FrameworkDocument
 from ..drafts import NotInLibrary, read_draft
@@ -72,7 +72,10 @@ class WithdrawForm(forms.Form):
     )
 
     def clean_reason(self):
-        return _as_document(lambda: clean(self.cleaned_data["reason"]))
+        reason = _as_document(lambda: clean(self.cleaned_data["reason"]))
+        if not reason:
+            raise forms.ValidationError(self.fields["reason"].error_messages["required"])
+        return reason
 
 
 def _as_document(judged):
@@ -125,9 +128,11 @@ class PublishingPages:
     @method_decorator([csp_override(_FRAMED), xframe_options_sameorigin])
     def preview_view(self, request, object_id):
         framework = self._find(request, object_id)
-        article = preview(framework, read_draft(framework))
+        document = read_draft(framework)
+        article = preview(framework, document)
         context = {
             "framework": framework,
+            "previewed": digest(document),
             "article": article,
             "draft": as_html(article),
             "may_publish": request.user.has_perm("frameworks.publish_framework"),
@@ -182,24 +187,27 @@ class PublishingPages:
         if not request.user.has_perm("frameworks.publish_framework"):
             raise PermissionDenied
         form = PublishForm(request.POST or None, initial={"kind": ChangeKind.EDITORIAL})
-        version = number(request.POST.get("version") or request.GET.get("version")) or framework.version
         if request.method == "POST" and form.is_valid():
-            return self._publish(request, framework, form, version)
-        return self._publish_page(request, framework, form, version, status=status_of(form.errors))
+            return self._publish(request, framework, form)
+        return self._publish_page(request, framework, form, status=status_of(form.errors))
 
-    def _publish(self, request, framework, form, version):
-        kind, note = form.cleaned_data["kind"], form.cleaned_data["note"]
+    def _publish(self, request, framework, form):
         try:
-            revision = publish_draft(framework, version=version, by=request.user, kind=kind, note=note)
-        except ChangedMeanwhile as changed:
-            return self._publish_page(
-                request, framework, form, changed.version, changed=changed, status=HTTPStatus.CONFLICT
+            revision = publish_draft(
+                framework,
+                previewed=request.POST.get("previewed", ""),
+                version=number(request.POST.get("version")),
+                by=request.user,
+                kind=form.cleaned_data["kind"],
+                note=form.cleaned_data["note"],
             )
+        except ChangedMeanwhile:
+            # The page says that it is, and what has changed.
+            framework.refresh_from_db()
+            return self._publish_page(request, framework, form, status=HTTPStatus.CONFLICT)
         except (NotReady, NeedsAnother):
             # The page says which of the two it is, and what is missing.
-            return self._publish_page(
-                request, framework, form, version, status=HTTPStatus.UNPROCESSABLE_ENTITY
-            )
+            return self._publish_page(request, framework, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         except NothingToPublish as nothing:
             self.message_user(request, str(nothing), messages.INFO)
             return see(address(framework, "publish"))
@@ -208,16 +216,20 @@ class PublishingPages:
         self.message_user(request, message, messages.SUCCESS)
         return see(address(framework, "revisions"))
 
-    def _publish_page(self, request, framework, form, version, *, changed=None, status=HTTPStatus.OK):
+    def _publish_page(self, request, framework, form, *, status=HTTPStatus.OK):
         document = read_draft(framework)
         live = framework.current_revision
-        if changed is None and version != framework.version:
+        sent = request.POST or request.GET
+        previewed, version = sent.get("previewed", ""), number(sent.get("version"))
+        changed = None
+        if previewed and previewed != digest(document):
             changed = changed_since(framework, document, version)
         context = {
             "title": _("Publish"),
             "framework": framework,
             "form": form,
-            "version": framework.version if changed is None else changed.version,
+            "previewed": previewed,
+            "version": version,
             "live": live,
             "changes": live and readable(compare(live.document, document), live.document, document),
             "changed": changed,

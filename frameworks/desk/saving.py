@@ -84,8 +84,13 @@ def changed_since(framework: Framework, now: FrameworkDocument, version: int) ->
     )
 
 
+def changes_since_publication(framework: Framework):
+    """The changes of the draft since its current revision was published."""
+    current = framework.current_revision
+    return framework.draft_changes.filter(follows=current.number if current else 0)
+
+
 def editors_since(framework: Framework) -> set[int]:
     """The accounts that changed the draft since its current revision was published."""
-    current = framework.current_revision
-    changes = framework.draft_changes.filter(follows=current.number if current else 0)
-    return set(changes.exclude(changed_by=None).values_list("changed_by", flat=True))
+    changes = changes_since_publication(framework).exclude(changed_by=None)
+    return set(changes.values_list("changed_by", flat=True))

@@ -188,7 +188,11 @@ class TestStoring:
         assert (answer.status_code, answer.url) == (303, address(framework))
         assert not framework.is_published
         assert DraftChange.objects.get().changed_by == editor.person
-        assert LogEntry.objects.get().change_message == "Imported into the draft."
+        logged = LogEntry.objects.order_by("pk").values_list("content_type__model", "change_message")
+        assert list(logged) == [
+            ("framework", "Imported into the draft."),
+            ("source", "Imported with a framework."),
+        ]
         assert "Not ready to publish" in editor.get(answer.url).text
 
     def test_of_what_was_not_looked_at_shows_it_first(self, editor):

@@ -1,13 +1,17 @@
 """From the desk to readers: preview, comparison, what is missing, publishing, going back, withdrawing, export."""
 
+import html
 import io
+import re
 import zipfile
 from datetime import date
 
 import pytest
 from django.urls import reverse
 
+from frameworks import bibliography
 from frameworks.desk import publishing as desk
+from frameworks.desk.publishing import digest
 from frameworks.desk.saving import begin_draft, save_draft
 from frameworks.document import FrameworkFile
 from frameworks.drafts import read_draft, write_draft
@@ -23,10 +27,11 @@ from frameworks.models import (
 )
 from frameworks.readiness import advice
 from frameworks.yaml_text import YamlText
-from tests.factories import make_document, make_framework
+from tests.factories import make_category, make_document, make_framework
 
 from .desk import ROLES, address, browser_of
 from .desk_forms import typed
+from .test_desk_import import IMPORT, SEED
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +49,15 @@ def edit(framework, by, **changes):
     framework.refresh_from_db()
 
 
+def publish_page(browser, framework):
+    """The page that publishes, as the preview leads to it."""
+    preview = browser.get(address(framework, "preview")).text
+    found = re.search(rf'href="({address(framework, "publish")}\?[^"]*)"', preview)
+    return browser.get(html.unescape(found[1]))
+
+
 def publish(browser, framework, **changes):
-    page = browser.get(address(framework, "publish"))
+    page = publish_page(browser, framework)
     return browser.post(address(framework, "publish"), typed(page, "publish", **changes))
 
 
@@ -229,8 +241,6 @@ class TestReadyToPublish:
 class TestPublishing:
     def test_makes_a_revision_of_what_was_previewed(self, editor, publisher, framework):
         edit(framework, editor, title="Square breathing")
-        preview = publisher.get(address(framework, "preview")).text
-        assert f"{address(framework, 'publish')}?version={framework.version}" in preview
         answer = publish(publisher, framework, kind="clinical", note="A better name.")
         assert (answer.status_code, answer.url) == (303, address(framework, "revisions"))
         revision = Revision.objects.first()
@@ -241,7 +251,7 @@ class TestPublishing:
 
     def test_of_a_draft_that_changed_since_is_refused_with_what_changed(self, editor, publisher, framework):
         edit(framework, editor, title="Square breathing")
-        page = publisher.get(address(framework, "publish"))
+        page = publish_page(publisher, framework)
         edit(framework, editor, tagline="Sneaked in")
         form = typed(page, "publish", kind="editorial")
         answer = publisher.post(address(framework, "publish"), form)
@@ -249,27 +259,53 @@ class TestPublishing:
         assert "has changed since you previewed it" in answer.text
         assert "Sneaked" in answer.text
         assert Revision.objects.count() == 1
-        assert typed(answer, "publish")["version"] == [str(framework.version)]
+        again = typed(answer, "publish", kind="editorial")
+        assert publisher.post(address(framework, "publish"), again).status_code == 409, (
+            "until it is previewed"
+        )
 
     def test_of_an_older_preview_says_so_at_once(self, editor, publisher, framework):
-        version = framework.version
+        edit(framework, editor, title="Square breathing")
+        before = publish_page(publisher, framework).request["QUERY_STRING"]
         edit(framework, editor, tagline="Later")
-        page = publisher.get(address(framework, "publish"), {"version": version})
+        page = publisher.get(f"{address(framework, 'publish')}?{before}")
         assert "has changed since you previewed it" in page.text
+        assert "Later" in page.text
+
+    def test_of_a_source_whose_record_changed_since_is_refused(self, editor, publisher, framework):
+        edit(framework, editor, title="Square breathing")
+        page = publish_page(publisher, framework)
+        Source.objects.filter(key="lee2020").update(title="After the preview")
+        answer = publisher.post(address(framework, "publish"), typed(page, "publish", kind="editorial"))
+        assert answer.status_code == 409
+        assert "or the record of a source" in answer.text
+        assert Revision.objects.count() == 1
+
+    def test_of_what_nobody_has_previewed_leads_to_the_preview(self, editor, publisher, framework):
+        edit(framework, editor, title="Square breathing")
+        page = publisher.get(address(framework, "publish")).text
+        assert "Preview it, then publish" in page
+        assert 'type="submit">Publish<' not in page
+        for sent in ({}, {"version": framework.version}, {"previewed": ""}):
+            answer = publisher.post(address(framework, "publish"), {"kind": "editorial", **sent})
+            assert answer.status_code == 409
+        assert Revision.objects.count() == 1
 
     def test_of_nothing_new_is_said(self, publisher, framework):
         page = publisher.get(address(framework, "publish"))
         assert "Nothing to publish: the draft says what revision 1 says." in page.text
-        form = {"version": framework.version, "kind": "editorial", "note": ""}
+        form = {"previewed": digest(read_draft(framework)), "kind": "editorial", "note": ""}
         answer = publisher.post(address(framework, "publish"), form, follow=True)
         assert "The draft says what revision 1 says." in answer.text
         assert Revision.objects.count() == 1
 
     def test_of_what_is_not_ready_says_what_is_missing(self, publisher):
         framework = make_framework(overview="")
-        answer = publisher.post(address(framework, "publish"), {"version": 1, "kind": "editorial"})
+        sent = {"previewed": digest(read_draft(framework)), "kind": "editorial", "note": "Kept."}
+        answer = publisher.post(address(framework, "publish"), sent)
         assert answer.status_code == 422
         assert "The overview is empty" in answer.text
+        assert typed(answer, "publish")["note"] == ["Kept."]
         assert not Revision.objects.exists()
 
     def test_takes_the_note_as_the_document_does(self, editor, publisher, framework):
@@ -282,7 +318,7 @@ class TestPublishing:
 
 class TestTheTwoPersonRule:
     def try_to(self, browser, framework):
-        form = {"version": framework.version, "kind": "safety", "note": ""}
+        form = {"previewed": digest(read_draft(framework)), "kind": "safety", "note": ""}
         return browser.post(address(framework, "publish"), form).status_code
 
     @pytest.mark.parametrize(
@@ -312,6 +348,23 @@ class TestTheTwoPersonRule:
     def test_is_not_escaped_by_taking_the_supervision_out(self, publisher):
         framework = make_framework(published=True, supervision="professional-required")
         edit(framework, publisher, supervision=make_document(supervision="self-guided").supervision)
+        assert self.try_to(publisher, framework) == 422
+
+    def test_is_not_escaped_before_the_first_publication_either(self, editor, publisher):
+        framework = make_framework(supervision="professional-required")
+        edit(framework, editor, title="By another")
+        edit(framework, publisher, supervision=make_document(supervision="self-guided").supervision)
+        assert self.try_to(publisher, framework) == 422
+        assert self.try_to(browser_of("publisher", "second@example.com"), framework) == 303
+
+    def test_covers_the_sources_that_an_import_brought(self, publisher, editor):
+        make_category("peak-performance", name="Peak performance")
+        framework = make_framework(published=True, supervision="professional-required")
+        page = publisher.post(IMPORT, {"text": SEED})
+        publisher.post(IMPORT, typed(page, "import", _store=page.context["plan"].digest))
+        cited = [{"source": "huberman2025", "stance": "background"}]
+        document = make_document(citations=cited, sources=bibliography.records(["huberman2025"]).values())
+        edit(framework, editor, citations=document.citations, sources=document.sources)
         assert self.try_to(publisher, framework) == 422
 
     def test_covers_the_records_of_its_sources(self, publisher):
@@ -466,14 +519,16 @@ class TestWhoMayPublish:
         for name, allowed in pages.items():
             for ask in (browser.get, browser.post):
                 answer = ask(address(framework, name), {"reason": ""} if name == "withdraw" else {})
-                if role == "anonymous":
+                if role == "anonymous" and ask == browser.post:
+                    assert answer.status_code == 401, name
+                elif role == "anonymous":
                     assert answer.status_code == 302, name
                     assert answer.url.startswith("/admin/login/"), name
                 elif not allowed:
                     assert answer.status_code in {302, 403}, name
                     assert answer.status_code == 403 or answer.url.startswith("/admin/login/"), name
                 else:
-                    assert answer.status_code in {200, 409, 422}, name
+                    assert answer.status_code in {200, 303, 409, 422}, name
         assert Revision.objects.count() == 1
         framework.refresh_from_db()
         assert framework.withdrawn_at is None
