@@ -2,12 +2,16 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
+
+from tests.elsewhere import Elsewhere
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # As root, in containers and on build machines: no sandbox, no graphics card, and nothing fetched behind our back.
@@ -170,3 +174,25 @@ def signed_in_page(open_page, sign_in):
         return page
 
     return signed_in_page
+
+
+@pytest.fixture
+def on_another_connection():
+    """Do this as another request would, for a thread: `pool.submit(on_another_connection(tick), …)`."""
+
+    def on_another_connection(do):
+        def done_and_closed(*args, **kwargs):
+            try:
+                return do(*args, **kwargs)
+            finally:
+                connections.close_all()
+
+        return done_and_closed
+
+    return on_another_connection
+
+
+@pytest.fixture
+def elsewhere(on_another_connection):
+    with ThreadPoolExecutor(4) as pool:
+        yield lambda do, *args: Elsewhere(pool, on_another_connection, do, *args)

@@ -1,5 +1,4 @@
 import pytest
-from django.db import connections
 from django.test import Client
 
 from checklists.models import Tick, TickChange
@@ -77,19 +76,3 @@ def history():
         (change.item, change.state, change.note)
         for change in TickChange.objects.filter(checklist=checklist).order_by("id")
     ]
-
-
-@pytest.fixture
-def on_another_connection():
-    """Do this as another request would, for a thread: `pool.submit(on_another_connection(tick), …)`."""
-
-    def on_another_connection(do):
-        def done_and_closed(*args, **kwargs):
-            try:
-                return do(*args, **kwargs)
-            finally:
-                connections.close_all()
-
-        return done_and_closed
-
-    return on_another_connection

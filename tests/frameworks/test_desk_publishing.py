@@ -7,6 +7,7 @@ import zipfile
 from datetime import date
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from frameworks import bibliography
@@ -464,6 +465,25 @@ class TestExporting:
         answer = editor.post("/admin/frameworks/framework/", form)
         names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
         assert sorted(names) == ["box-breathing.yaml", "other.yaml"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAnEditThatWaitsForAPublish:
+    def test_counts_as_one_made_after_it(self, editor, publisher, elsewhere):
+        """Else whoever waited could publish alone what they wrote."""
+        framework = make_framework(published=True, supervision="professional-required")
+        edit(framework, editor, title="By another")
+        mine = read_draft(framework).model_copy(update={"tagline": "By me"})
+        with transaction.atomic():
+            waiting = elsewhere(
+                lambda: save_draft(framework, mine, by=publisher.person, version=framework.version)
+            )
+            Framework.objects.get(pk=framework.pk).publish(by=None, kind="editorial")
+            waiting.until_it_waits()
+        assert waiting.result()
+        framework.refresh_from_db()
+        assert framework.draft_changes.latest("version").follows == 2
+        assert desk.needs_another(framework, read_draft(framework), publisher.person)
 
 
 class TestAnEarlierChangeOfTheDraft:
