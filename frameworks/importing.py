@@ -11,6 +11,7 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 from pydantic import TypeAdapter, ValidationError
 
 from . import bibliography, changes, matching, page_text
@@ -104,7 +105,10 @@ def dry_run(
     """
     content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if len(content) > MAX_BYTES:
-        raise CannotImport(f"The text is {len(content):,} bytes long; {MAX_BYTES:,} are the most.")
+        raise CannotImport(
+            _("The text is %(length)s bytes long; %(most)s are the most.")
+            % {"length": f"{len(content):,}", "most": f"{MAX_BYTES:,}"}
+        )
     form = Form(form) if form else _form(text if isinstance(text, str) else decoded(content))
     if form is Form.YAML:
         return _plan_of_file(content, slug, category)
@@ -137,7 +141,10 @@ _UNIQUE_VIOLATION = "23505"
 def _store(plan: ImportPlan, by) -> Framework:
     framework = Framework.objects.select_for_update().filter(slug=plan.slug).first()
     if framework is None and not plan.is_new:
-        raise DraftChanged(f"“{plan.slug}” has been deleted since the dry run; look at what it would do now.")
+        raise DraftChanged(
+            _("“%(slug)s” has been deleted since the dry run; look at what it would do now.")
+            % {"slug": plan.slug}
+        )
     if framework is not None and plan.is_new:
         raise _just_made(plan)
     if framework is not None:
@@ -145,14 +152,16 @@ def _store(plan: ImportPlan, by) -> Framework:
         # The version tells of editors who changed it back, too; the document, of sources that were corrected since.
         if framework.version != plan.version or now != plan.draft:
             raise DraftChanged(
-                f"The draft of “{plan.slug}” was changed since the dry run; look at what it would do now.",
+                _("The draft of “%(slug)s” was changed since the dry run; look at what it would do now.")
+                % {"slug": plan.slug},
                 compare(plan.draft, now),
             )
         if not plan.comparison:
             return framework
     if arrived := sorted(bibliography.records([source.key for source in plan.new_sources])):
         raise DraftChanged(
-            f"The bibliography has a source “{arrived[0]}” since the dry run; look at what it would do now."
+            _("The bibliography has a source “%(key)s” since the dry run; look at what it would do now.")
+            % {"key": arrived[0]}
         )
     bibliography.save(plan.new_sources)
     framework = framework or Framework(slug=plan.slug)
@@ -161,7 +170,9 @@ def _store(plan: ImportPlan, by) -> Framework:
 
 
 def _just_made(plan: ImportPlan) -> DraftChanged:
-    return DraftChanged(f"“{plan.slug}” was made since the dry run; look at what it would do now.")
+    return DraftChanged(
+        _("“%(slug)s” was made since the dry run; look at what it would do now.") % {"slug": plan.slug}
+    )
 
 
 # What kind of text it is
@@ -187,7 +198,8 @@ def decoded(content: bytes) -> str:
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         raise CannotImport(
-            f"The text is not UTF-8 in line {line}; save the file with the encoding UTF-8."
+            _("The text is not UTF-8 in line %(line)d; save the file with the encoding UTF-8.")
+            % {"line": line}
         ) from None
 
 
@@ -205,16 +217,21 @@ def _plan_of_page(text: str, slug: str, category: str) -> ImportPlan:
         # The page may call its shelves otherwise; the editor who put the draft on one knew ours.
         found, obstacle = draft.category, ""
         remarks = [
-            Remark(page.line_of_category, f"there is no category “{page.category}”; the draft keeps its own")
+            Remark(
+                page.line_of_category,
+                _("there is no category “%(name)s”; the draft keeps its own") % {"name": page.category},
+            )
         ]
         remarks = remarks if page.category else []
     known = bibliography.records()
     try:
-        alone, _ = matching.matched(page, category=found)
+        alone, _matches = matching.matched(page, category=found)
         document, matches = matching.matched(page, draft, category=found, bibliography=known)
     except ValidationError as problem:
         said = "; ".join(f"{dotted(each['loc'])} {each['msg']}" for each in problem.errors(include_url=False))
-        raise CannotImport(f"Page and draft together are more than a framework can be: {said}.") from None
+        raise CannotImport(
+            _("Page and draft together are more than a framework can be: %(said)s.") % {"said": said}
+        ) from None
     return _plan(
         form=Form.PAGE,
         framework=framework,
@@ -246,7 +263,7 @@ def _plan_of_file(content: bytes, slug: str, category: str) -> ImportPlan:
         document = document.model_copy(update={"category": found})
     if file.change:
         line = text.refusal("change", "").line
-        remarks.append(Remark(line, "“change” publishes nothing here; publishing is an act of its own"))
+        remarks.append(Remark(line, _("“change” publishes nothing here; publishing is an act of its own")))
     return _plan(
         form=Form.YAML,
         framework=framework,
@@ -269,7 +286,11 @@ def _with_known_records(text: YamlText, document: FrameworkDocument, known):
         if key in known and (said := wordings(known[key], _source(document, key))):
             line = text.refusal(("sources", n), "").line
             remarks.append(
-                Remark(line, f"the bibliography's record of “{key}” stays, which differs:\n{said}")
+                Remark(
+                    line,
+                    _("the bibliography's record of “%(key)s” stays, which differs:\n%(said)s")
+                    % {"key": key, "said": said},
+                )
             )
     # What a record of the bibliography draws on comes with it.
     own = [source for source in document.sources if source.key not in known]
@@ -279,7 +300,9 @@ def _with_known_records(text: YamlText, document: FrameworkDocument, known):
         return FrameworkDocument.model_validate({**document.model_dump(), "sources": kept}), remarks
     except ValidationError as problem:
         said = "; ".join(f"{dotted(each['loc'])} {each['msg']}" for each in problem.errors(include_url=False))
-        raise CannotImport(f"The file does not agree with the bibliography: {said}.") from None
+        raise CannotImport(
+            _("The file does not agree with the bibliography: %(said)s.") % {"said": said}
+        ) from None
 
 
 def _source(document: FrameworkDocument, key: str) -> Source:
@@ -301,6 +324,8 @@ def _cited_alone(document: FrameworkDocument, records: dict[str, Source]) -> lis
 
 
 def _plan(*, framework: Framework | None, document: FrameworkDocument, draft, known, **fields) -> ImportPlan:
+    lost = [] if draft is None else _warnings_lost(draft, document)
+    fields["disagreements"] = (*fields.get("disagreements", ()), *lost)
     plan = ImportPlan(
         document=document,
         draft=draft,
@@ -313,15 +338,25 @@ def _plan(*, framework: Framework | None, document: FrameworkDocument, draft, kn
     return replace(plan, comparison=compare(plan.before, document))
 
 
+def _warnings_lost(draft: FrameworkDocument, document: FrameworkDocument) -> list[Remark]:
+    kept = {warning.key for warning in document.all_warnings()}
+    return [
+        Remark(0, _("the draft's warning “%(text)s” would be removed") % {"text": warning.text.plain})
+        for warning in draft.all_warnings()
+        if warning.key not in kept
+    ]
+
+
 def _slug(slug: str, title: str) -> str:
     slug = slug or matching.slug(title)
     if not slug:
-        raise CannotImport("The text has no title that could make an address; say the slug.")
+        raise CannotImport(_("The text has no title that could make an address; say the slug."))
     try:
         return TypeAdapter(Slug).validate_python(slug)
     except ValidationError:
         raise CannotImport(
-            f"“{slug}” is no address; write small letters, digits and single hyphens, 80 at most."
+            _("“%(slug)s” is no address; write small letters, digits and single hyphens, 80 at most.")
+            % {"slug": slug}
         ) from None
 
 
@@ -331,6 +366,11 @@ def _category(said: str) -> tuple[str, str]:
     for slug, name in categories:
         if said.casefold() in (slug, name.casefold()) or matching.slug(said) == slug:
             return slug, ""
-    there_are = "; ".join(f"{name} ({slug})" for slug, name in categories) or "none yet"
-    what = f"There is no category “{said}”" if said else "The page names no category, and a draft needs one"
-    return "", f"{what}; choose one of those there are: {there_are}."
+    there_are = "; ".join(f"{name} ({slug})" for slug, name in categories) or _("none yet")
+    if said:
+        message = _("There is no category “%(said)s”; choose one of those there are: %(categories)s.")
+    else:
+        message = _(
+            "The page names no category, and a draft needs one; choose one of those there are: %(categories)s."
+        )
+    return "", message % {"said": said, "categories": there_are}

@@ -13,6 +13,8 @@ from ..prose import clean
 
 
 class _Live(admin.ModelAdmin):
+    can_be_deleted = True
+
     class Media:
         css = {"all": ["css/desk.css"]}
 
@@ -20,6 +22,9 @@ class _Live(admin.ModelAdmin):
         actions = super().get_actions(request, action_location)
         actions.pop("delete_selected", None)
         return actions
+
+    def has_delete_permission(self, request, obj=None):
+        return self.can_be_deleted and super().has_delete_permission(request, obj)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "framework":
@@ -48,6 +53,7 @@ class NoticeForm(forms.ModelForm):
 class SafetyNoticeAdmin(_Live):
     """Shown everywhere at once. It is lifted, never deleted; of one that was issued, only the words can be mended."""
 
+    can_be_deleted = False
     form = NoticeForm
     list_display = ["text", "framework", "level", "issued_at", "lifted_at"]
     list_filter = [("lifted_at", admin.EmptyFieldListFilter), "level"]
@@ -84,6 +90,9 @@ class SafetyNoticeAdmin(_Live):
 
 @admin.register(Review)
 class ReviewAdmin(_Live):
+    """What readers were told of a review stays known."""
+
+    can_be_deleted = False
     list_display = ["framework", "reviewer", "credential", "reviewed_on", "due_on"]
     list_filter = ["due_on"]
     list_select_related = ["framework"]

@@ -33,6 +33,7 @@ from ..publishing import NothingToPublish, NotReady
 from ..yaml_text import as_yaml
 from .going import address, number, see, status_of
 
+_CHANGES_SHOWN = 100
 _FRAMED = settings.SECURE_CSP | {"frame-ancestors": [CSP.SELF]}
 
 
@@ -247,14 +248,16 @@ class PublishingPages:
     def revisions_view(self, request, object_id):
         framework = self._find(request, object_id)
         revisions = framework.revisions.defer("document").select_related("published_by").order_by("-number")
-        changes = (
-            framework.draft_changes.defer("before").select_related("changed_by").order_by("-version")[:100]
-        )
+        changes = framework.draft_changes.defer("before").select_related("changed_by").order_by("-version")
+        if before := number(request.GET.get("before")):
+            changes = changes.filter(version__lt=before)
+        changes = list(changes[: _CHANGES_SHOWN + 1])
         context = {
             "title": _("Revisions and changes"),
             "framework": framework,
             "revisions": revisions,
-            "changes": changes,
+            "changes": changes[:_CHANGES_SHOWN],
+            "older": changes[_CHANGES_SHOWN - 1].version if len(changes) > _CHANGES_SHOWN else None,
             "may_change": self.has_change_permission(request, framework),
             "may_withdraw": request.user.has_perm("frameworks.withdraw_framework"),
         }

@@ -32,7 +32,7 @@ from ..models.sources import UpdateType
 class Status(TextChoices):
     NEVER_PUBLISHED = "never-published", _("Never published")
     LIVE = "live", _("Live")
-    LIVE_WITH_CHANGES = "live-with-changes", _("Live, with changes")
+    LIVE_WITH_CHANGES = "live-with-changes", _("Live, saved since")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 

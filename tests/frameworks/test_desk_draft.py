@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, connection
 from django.test import Client
@@ -15,7 +16,7 @@ from frameworks.admin import framework as admin
 from frameworks.comparison import compare
 from frameworks.desk.forms import DraftForm, anchor_of
 from frameworks.desk.keys import key_of
-from frameworks.desk.large_forms import MOST_FIELDS
+from frameworks.desk.large_forms import MOST_BYTES, MOST_FIELDS
 from frameworks.desk.saving import save_draft
 from frameworks.drafts import read_draft, write_draft
 from frameworks.models import Category, DraftChange, Framework, Review, SourceUpdate
@@ -649,6 +650,31 @@ class TestAPageThatArrivedInPart:
         form = page[page.index('id="draft"') :]
         form = form[: form.index("</form>")]
         assert form.index('name="complete"') > max(form.rindex('name="_save"'), form.rindex("-title"))
+
+
+class TestADraftOfManyLetters:
+    """Within every limit of the Document, and beyond what Django reads of a form."""
+
+    def sent(self, framework, editor):
+        page = editor.get(address(framework))
+        return urlencode(
+            typed(page, overview="ж" * 9000, steps__0__body="ж" * 9000) | {"x": "ж" * 500_000}, doseq=True
+        )
+
+    def post(self, browser, framework, body):
+        return browser.post(address(framework), body, content_type="application/x-www-form-urlencoded")
+
+    def test_is_saved(self, editor, framework):
+        body = self.sent(framework, editor)
+        assert len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        assert self.post(editor, framework, body).status_code == 303
+        assert draft(framework).overview == "ж" * 9000
+
+    def test_is_not_read_for_who_has_no_session(self, editor, framework):
+        assert self.post(Client(), framework, self.sent(framework, editor)).status_code == 400
+
+    def test_has_an_end(self, editor, framework):
+        assert self.post(editor, framework, "x=" + "y" * MOST_BYTES).status_code == 400
 
 
 class TestWhatNoFormOfOursSends:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from frameworks import bibliography
+from frameworks.admin import publishing
 from frameworks.desk import publishing as desk
 from frameworks.desk.publishing import digest
 from frameworks.desk.saving import begin_draft, save_draft
@@ -475,10 +476,10 @@ class TestAnEditThatWaitsForAPublish:
         edit(framework, editor, title="By another")
         mine = read_draft(framework).model_copy(update={"tagline": "By me"})
         with transaction.atomic():
+            Framework.objects.get(pk=framework.pk).publish(by=None, kind="editorial")
             waiting = elsewhere(
                 lambda: save_draft(framework, mine, by=publisher.person, version=framework.version)
             )
-            Framework.objects.get(pk=framework.pk).publish(by=None, kind="editorial")
             waiting.until_it_waits()
         assert waiting.result()
         framework.refresh_from_db()
@@ -513,6 +514,19 @@ class TestAnEarlierChangeOfTheDraft:
         page = editor.get(address(framework, f"changes/{version}"))
         assert page.context["more"]
         assert "A file was loaded after it" in page.text
+
+    def test_is_reached_however_many_came_after_it(self, editor, framework, monkeypatch):
+        monkeypatch.setattr(publishing, "_CHANGES_SHOWN", 2)
+        for n in range(5):
+            edit(framework, editor, tagline=f"No. {n}")
+        seen, where = [], address(framework, "revisions")
+        while where:
+            page = editor.get(where)
+            seen += [change.version for change in page.context["changes"]]
+            older = page.context["older"]
+            where = older and f"{address(framework, 'revisions')}?before={older}"
+            assert (f'href="?before={older}"' in page.text) is bool(older)
+        assert seen == list(range(framework.version, framework.version - 5, -1))
 
     def test_of_another_number_is_not_there(self, editor, framework):
         edit(framework, editor, tagline="New")
@@ -550,6 +564,15 @@ class TestWhoMayPublish:
                 else:
                     assert answer.status_code in {200, 303, 409, 422}, name
         assert Revision.objects.count() == 1
+        framework.refresh_from_db()
+        assert framework.withdrawn_at is None
+
+
+class TestWithdrawingForAReasonThatNobodyCanRead:
+    @pytest.mark.parametrize("reason", ["", "  ", "\u200b", "\u00ad\u2060"])
+    def test_is_refused(self, publisher, framework, reason):
+        answer = publisher.post(address(framework, "withdraw"), {"reason": reason})
+        assert answer.status_code == 422
         framework.refresh_from_db()
         assert framework.withdrawn_at is None
 

@@ -280,6 +280,15 @@ class TestAFrameworksFile:
         store(plan)
         assert read_draft(Framework.objects.get()).tagline == "Four counts"
 
+    def test_names_each_warning_that_the_draft_would_lose(self):
+        framework = make_framework()
+        lost = [warning.text.plain for warning in read_draft(framework).all_warnings()]
+        plan = dry_run(as_yaml(make_document(warnings=[], steps=[], checklist=[], claims=[])))
+        assert len(lost) == 2
+        assert [str(remark) for remark in plan.disagreements] == [
+            f"the draft's warning “{text}” would be removed" for text in lost
+        ]
+
     def test_is_refused_with_the_line_of_each_mistake(self):
         with pytest.raises(Refused) as refused:
             dry_run("title: A\ncategory: stress\nsteps:\n  - key: sit\n    titel: Sit\n")

@@ -43,6 +43,13 @@ def save(page, button="Save the draft"):
     page.locator(".messagelist").wait_for()
 
 
+def preview_and_publish(page):
+    page.get_by_role("link", name="Publish", exact=True).click()
+    page.get_by_role("link", name="Preview it, then publish").click()
+    page.get_by_role("link", name="Publish this").click()
+    page.get_by_role("button", name="Publish").click()
+
+
 class TestOrder:
     def test_is_made_by_keyboard_and_said(self, desk, framework):
         page = desk(framework)
@@ -249,6 +256,8 @@ class TestFromNothingToReaders:
 
         framework = Framework.objects.get()
         page = signed_in_page(browser_of("publisher").person, address(framework, "publish"))
+        page.get_by_role("link", name="Preview it, then publish").click()
+        page.get_by_role("link", name="Publish this").click()
         page.get_by_label("Note to readers").fill("First edition.")
         page.get_by_role("button", name="Publish").click()
         page.get_by_text("Published revision 1.").wait_for()
@@ -261,15 +270,13 @@ class TestFromNothingToReaders:
         page = desk(framework, role="publisher", javascript=False, width=390)
         page.get_by_label("Title", exact=True).first.fill("Square breathing")
         save(page)
-        page.get_by_role("link", name="Publish", exact=True).click()
-        page.get_by_role("button", name="Publish").click()
+        preview_and_publish(page)
         page.get_by_role("link", name="Restore revision 1 into the draft").click()
         page.get_by_role("button", name="Restore it into the draft").click()
         page.get_by_text("Restored revision 1 into the draft.").wait_for()
         page.get_by_role("link", name="Compare with live").click()
         assert "Square" in page.locator("del").inner_text()
-        page.get_by_role("link", name="Publish", exact=True).click()
-        page.get_by_role("button", name="Publish").click()
+        preview_and_publish(page)
         page.goto("/frameworks/box-breathing/")
         page.get_by_role("heading", name="Box breathing").wait_for()
         page.get_by_text("Revision 3").first.wait_for()
