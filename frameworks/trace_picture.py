@@ -165,6 +165,6 @@ def _short(name: str) -> str:
     if len(name) <= _MOST_LETTERS:
         return name
     words, space, year = name.rpartition(" ")
-    if not year.isdigit():
+    if not (year.isdigit() and len(year) == 4):
         words, space, year = name, "", ""
     return f"{words[: _MOST_LETTERS - len(space + year) - 1].rstrip()}…{space}{year}"

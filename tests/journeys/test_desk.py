@@ -315,6 +315,7 @@ class TestEveryOtherPageOfTheDesk:
             "revisions",
             "withdraw",
             "restore/1",
+            "changes/2",
         ):
             page.goto(address(framework, name))
             breaks_no_rule(page, name)
