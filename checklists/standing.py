@@ -105,8 +105,8 @@ class Standing:
     moves: tuple[Move, ...]
     #: The texts of items that left the scope, by key, with the number of the revision that left them out.
     removed_texts: dict[str, tuple[str, int]]
-    #: Whether a source that its revision cites was retracted: the checklist's page says which.
-    has_retraction: bool = False
+    #: Whether a source that its revision cites was retracted or put in doubt: the checklist's page says which.
+    has_doubtful_source: bool = False
 
     def __str__(self):
         return self.document.title
@@ -222,7 +222,7 @@ SELECT checklist.id, checklist.guest IS NOT NULL, framework.slug, checklist.item
                  JOIN frameworks_revision new ON new.id = move.to_revision_id
                  WHERE move.checklist_id = checklist.id AND move.undone_at IS NULL), '[]')::text,
        EXISTS (SELECT FROM frameworks_sourceupdate change JOIN frameworks_source source ON source.id = change.source_id
-               WHERE change.type = 'retraction' AND source.key = ANY (revision.source_keys))
+               WHERE change.type <> 'correction' AND source.key = ANY (revision.source_keys))
 FROM checklists_checklist checklist
 JOIN frameworks_framework framework ON framework.id = checklist.framework_id
 JOIN frameworks_revision revision ON revision.id = checklist.revision_id
@@ -281,7 +281,7 @@ def _standing(row, documents) -> Standing:
         notices,
         ticks,
         moves,
-        has_retraction,
+        has_doubtful_source,
     ) = row
     document = documents.document(revision_id, published_at, text)
     moves = json.loads(moves)
@@ -319,7 +319,7 @@ def _standing(row, documents) -> Standing:
         removed_texts={
             key: (text, new) for _id, _old, new, _at, removed, _can in moves for key, text in removed.items()
         },
-        has_retraction=has_retraction,
+        has_doubtful_source=has_doubtful_source,
     )
 
 

@@ -19,6 +19,10 @@ UNSEEN = re.compile(
 )
 
 
+#: Blanks, and signs that only tell others how to stand. What Unicode has not assigned yet may well be seen.
+_INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
+
+
 def clean(text: str) -> str:
     """The text in one normal form: NFC, line ends as LF, no trailing blanks, at most one empty line in a row.
 
@@ -34,7 +38,7 @@ def clean(text: str) -> str:
     text = "\n".join(line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n"))
     text = re.sub(r"\n{3,}", "\n\n", text).strip()
     # Made of nothing that could be seen, it is empty, and is refused where something must be written.
-    return text if any(unicodedata.category(sign)[0] not in "CZ" for sign in text) else ""
+    return text if any(unicodedata.category(sign) not in _INVISIBLE for sign in text) else ""
 
 
 class Prose(str):

@@ -19,6 +19,7 @@ from frameworks.document import (
     Supervision,
     TimeToResult,
 )
+from frameworks.prose import clean
 
 #: Few, so that two documents share some of them.
 _KEYS = [
@@ -51,7 +52,7 @@ _words = st.lists(st.text(_letters, min_size=1, max_size=9), min_size=1, max_siz
 
 
 def _filled(texts):
-    return texts.filter(lambda text: text.strip() != "")
+    return texts.filter(lambda text: clean(text) != "")
 
 
 lines = st.one_of(st.sampled_from(_TRAPS), _words).map(lambda text: text[:300])

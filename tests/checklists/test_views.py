@@ -564,11 +564,18 @@ class TestWhatIsLive:
         pinned.framework.withdraw(reason="A trial found harm.")
         assert "Withdrawn on" in page()
 
-    def test_a_retraction_is_shown_at_once(self, page):
+    @pytest.mark.parametrize("type", ["retraction", "expression_of_concern"])
+    def test_a_retraction_or_a_doubt_is_shown_at_once(self, page, type):
         source = Source.objects.get(key="lee2020")
-        assert "etracted" not in page()
-        SourceUpdate.objects.create(source=source, type="retraction", date="2026-05-04")
-        assert "etracted" in page()
+        words = ("etracted", "put in doubt", "Expression of concern")
+        assert not any(word in page() for word in words)
+        SourceUpdate.objects.create(source=source, type=type, date="2026-05-04")
+        assert any(word in page() for word in words)
+
+    def test_a_correction_is_no_doubt(self, checklist, browser):
+        source = Source.objects.get(key="lee2020")
+        SourceUpdate.objects.create(source=source, type="correction", date="2026-05-04")
+        assert "put in doubt" not in browser.get("/checklists/").text
 
     def test_later_dangers_are_shown_in_full(self, page):
         shown = page()
