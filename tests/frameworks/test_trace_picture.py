@@ -2,7 +2,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from frameworks.article import Article, Live
 from frameworks.document import ChangeKind, Stance
@@ -37,7 +37,11 @@ def drawn(claims, sources, **parts):
     return picture(article(make_document(claims=claims, sources=sources, citations=[], **parts)))
 
 
+slow = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+
+
 class TestAnyDocument:
+    @slow
     @given(documents())
     def test_has_each_claim_source_and_line_once(self, document):
         drawing = picture(article(document))
@@ -51,6 +55,7 @@ class TestAnyDocument:
         assert len(drawing.lines) == len(cited) + drawn_on
         assert sum(line.stance is None for line in drawing.lines) == drawn_on
 
+    @slow
     @given(documents())
     def test_fits_into_its_frame_and_no_line_runs_behind_a_box(self, document):
         drawing = picture(article(document))
