@@ -7,8 +7,24 @@ from enum import Enum
 
 from django.utils.translation import gettext_lazy as _
 
-from .comparison import PARTS, Comparison, EntryChange
-from .document import Entry, FrameworkDocument, Level, SafetyWarning
+from .article import SECTION_NAMES, short_name
+from .comparison import PARTS, CitationChange, Comparison, EntryChange, SourceChange
+from .document import (
+    TEXT_SECTIONS,
+    Certainty,
+    Checked,
+    Citation,
+    Claim,
+    Directness,
+    DoneBy,
+    Entry,
+    FrameworkDocument,
+    Level,
+    Name,
+    Part,
+    SafetyWarning,
+    StudyLevel,
+)
 from .labels import label
 from .prose import Prose
 
@@ -24,7 +40,7 @@ PART_NAMES = {
     "mistakes": _("Common mistakes"),
     "claims": _("Claims"),
 }
-_FIELD_NAMES = {
+FIELD_NAMES = {
     "title": _("Title"),
     "tagline": _("Tagline"),
     "category": _("Category"),
@@ -46,6 +62,36 @@ _FIELD_NAMES = {
     "done_by": _("Who does it"),
     "about": _("What it is about"),
 }
+_CITATIONFIELD_NAMES = {
+    "stance": _("What it does"),
+    "directness": _("Directness"),
+    "locator": _("Where in the source"),
+    "finding": _("What it found"),
+    "checked": _("Checked"),
+    "checked_by": _("Checked by"),
+    "checked_on": _("Checked on"),
+}
+_SOURCEFIELD_NAMES = {
+    "type": _("Type"),
+    "title": _("Title"),
+    "author": _("Author"),
+    "and_others": _("And others"),
+    "issued": _("Issued"),
+    "container_title": _("Published in"),
+    "volume": _("Volume"),
+    "issue": _("Issue"),
+    "page": _("Page"),
+    "DOI": "DOI",
+    "PMID": "PMID",
+    "URL": "URL",
+    "study_design": _("Kind of study"),
+    "sample": _("Who was studied"),
+    "study_level": _("Study level"),
+    "note": _("Note"),
+    "verified_on": _("Verified on"),
+    "draws_on": _("Draws on"),
+}
+_BETWEEN = " · "
 
 
 class Piece(Enum):
@@ -60,6 +106,13 @@ class Words:
 
     piece: Piece
     text: str
+
+    @property
+    def shown(self) -> str:
+        """The text, as it is drawn: nobody would see a blank or a new paragraph that is marked."""
+        if self.piece is Piece.SAME or self.text.strip():
+            return self.text
+        return "¶ " if "\n\n" in self.text else "␣" * len(self.text)
 
     @property
     def is_gone(self) -> bool:
@@ -79,6 +132,27 @@ class Rewording:
 
 
 @dataclass(frozen=True)
+class ChangedReference:
+    """What became of a citation, or of the record of a source, told by the source's short name."""
+
+    name: str
+    added: bool
+    removed: bool
+    moved: bool
+    #: All that it says, where it was added or removed.
+    text: str
+    rewordings: tuple[Rewording, ...]
+
+
+@dataclass(frozen=True)
+class ChangedCitations:
+    """The citations of one claim that changed; those of the framework as a whole have no claim."""
+
+    claim: str
+    citations: tuple[ChangedReference, ...]
+
+
+@dataclass(frozen=True)
 class ChangedEntry:
     """What became of an entry: one of added, removed, or (both are possible) reworded and moved."""
 
@@ -88,12 +162,13 @@ class ChangedEntry:
     added: bool
     removed: bool
     moved: bool
-    #: The whole of it, where it was added or removed.
+    #: The whole of it, where it was added or removed; of a warning always its text, which tells it from others.
     texts: tuple[tuple[str, str], ...]
     rewordings: tuple[Rewording, ...]
-    #: The titles of the steps that it left and joined, where it changed its step.
-    from_step: str = ""
-    to_step: str = ""
+    #: From where to where, if it is at another step; the step of one that was added or removed.
+    place: str = ""
+    #: Of a claim that was added or removed.
+    citations: tuple[ChangedReference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,9 +186,9 @@ class Changes:
 
     parts: tuple[ChangedPart, ...]
     texts: tuple[Rewording, ...]
-    #: How many citations and records of sources differ: they change what a claim rests on, nothing that a reader does.
-    citations: int
-    sources: int
+    #: Those of claims that are in both documents, and of the whole.
+    citations: tuple[ChangedCitations, ...]
+    sources: tuple[ChangedReference, ...]
 
     def __bool__(self):
         return bool(self.parts or self.texts or self.citations or self.sources)
@@ -128,82 +203,184 @@ class Changes:
 
 def readable(comparison: Comparison, old: FrameworkDocument, new: FrameworkDocument) -> Changes:
     """The comparison of `old` and `new`, in words."""
-    titles = {step.key: step.title for document in (old, new) for step in document.steps}
-    parts = []
-    for part in PARTS:
-        entries = tuple(_entry(change, titles) for change in comparison.entries if change.part == part)
-        if entries:
-            parts.append(ChangedPart(PART_NAMES[part], part, entries))
-    return Changes(
-        parts=tuple(parts),
-        texts=tuple(
-            Rewording(_FIELD_NAMES[change.name], marked(_said(change.old), _said(change.new)))
-            for change in comparison.fields
-        ),
-        citations=len(comparison.citations),
-        sources=len(comparison.sources),
-    )
+    return _Reader(old, new).changes(comparison)
 
 
-def _entry(change: EntryChange, titles: dict[str, str]) -> ChangedEntry:
-    entry = change.new or change.old
-    whole = change.added or change.removed
-    return ChangedEntry(
-        key=change.key,
-        # A text that is its own heading stands there once, with its words marked.
-        heading="" if "text" in change.fields and not _is_warning(entry) else _heading(entry),
-        level=entry.level if _is_warning(entry) else None,
-        added=change.added,
-        removed=change.removed,
-        moved=change.moved,
-        texts=tuple(_texts(entry)) if whole else (),
-        rewordings=tuple(
-            Rewording(
-                _FIELD_NAMES[name], marked(_said(getattr(change.old, name)), _said(getattr(change.new, name)))
+class _Reader:
+    """Puts into words what differs between two documents; it knows what both call their entries and sources."""
+
+    def __init__(self, old: FrameworkDocument, new: FrameworkDocument):
+        both = (old, new)
+        self.names = {name: str(SECTION_NAMES[name]) for name in TEXT_SECTIONS}
+        self.names |= {entry.key: name_of(entry) for document in both for _path, entry in document.entries()}
+        self.sources = {source.key: short_name(source) for document in both for source in document.sources}
+
+    def changes(self, comparison: Comparison) -> Changes:
+        parts = []
+        for part in PARTS:
+            entries = tuple(self._entry(change) for change in comparison.entries if change.part == part)
+            if entries:
+                parts.append(ChangedPart(PART_NAMES[part], part, entries))
+        cited: dict[str | None, list[ChangedReference]] = {}
+        for change in comparison.citations:
+            cited.setdefault(change.claim, []).append(self._citation(change))
+        return Changes(
+            parts=tuple(parts),
+            texts=tuple(
+                self._rewording(change.name, FIELD_NAMES, change.old, change.new)
+                for change in comparison.fields
+            ),
+            citations=tuple(
+                ChangedCitations(self.names[claim] if claim else "", tuple(changed))
+                for claim, changed in cited.items()
+            ),
+            sources=tuple(self._source(change) for change in comparison.sources),
+        )
+
+    def _entry(self, change: EntryChange) -> ChangedEntry:
+        entry = change.new or change.old
+        is_whole = change.added or change.removed
+        if is_whole:
+            texts = tuple(self._texts(entry))
+        else:
+            told = _is_warning(entry) and "text" not in change.fields
+            texts = (("", self._said(entry.text)),) if told else ()
+        return ChangedEntry(
+            key=change.key,
+            # A text that is its own heading stands there once, with its words marked.
+            heading="" if "text" in change.fields and not _is_warning(entry) else self._heading(entry),
+            level=entry.level if _is_warning(entry) else None,
+            added=change.added,
+            removed=change.removed,
+            moved=change.moved,
+            texts=texts,
+            rewordings=self._rewordings(change, FIELD_NAMES),
+            place=self._place(change),
+            citations=tuple(
+                self._citation(CitationChange(change.key, change.old and one, change.new and one))
+                for one in entry.citations
             )
+            if is_whole and isinstance(entry, Claim)
+            else (),
+        )
+
+    def _heading(self, entry: Entry) -> str:
+        if _is_warning(entry):
+            return label(entry.level)
+        return getattr(entry, "title", None) or self._said(entry.text)
+
+    def _place(self, change: EntryChange) -> str:
+        if change.changed_step:
+            nowhere = _("the whole framework") if change.part == "warnings" else _("no step")
+            steps = (change.from_step, change.to_step)
+            old, new = (f"“{self.names[step]}”" if step else nowhere for step in steps)
+            return _("from %(old)s to %(new)s") % {"old": old, "new": new}
+        step = (change.to_step or change.from_step) if change.added or change.removed else None
+        return f"“{self.names[step]}”" if step else ""
+
+    def _texts(self, entry: Entry):
+        for name in ("text", "body", "tip", "outcome", "what_to_do", "done_by", "about"):
+            is_heading = name == "text" and not _is_warning(entry)
+            value = getattr(entry, name, "")
+            text = self._told(name, value)
+            if text and not is_heading and value is not DoneBy.READER:
+                yield FIELD_NAMES[name], text
+
+    def _citation(self, change: CitationChange) -> ChangedReference:
+        is_whole = change.old is None or change.new is None
+        return self._reference(
+            change, self._cited(change.new or change.old) if is_whole else "", _CITATIONFIELD_NAMES
+        )
+
+    def _source(self, change: SourceChange) -> ChangedReference:
+        is_whole = change.old is None or change.new is None
+        title = (change.new or change.old).title
+        return self._reference(change, title if is_whole else "", _SOURCEFIELD_NAMES)
+
+    def _reference(self, change, text, field_names):
+        key = change.source if isinstance(change, CitationChange) else change.key
+        return ChangedReference(
+            name=self.sources.get(key, key),
+            added=change.old is None,
+            removed=change.new is None,
+            moved=getattr(change, "moved", False),
+            text=text,
+            rewordings=self._rewordings(change, field_names),
+        )
+
+    def _cited(self, citation: Citation) -> str:
+        """All that a citation says, in one line."""
+        told = [self._said(citation.stance)]
+        if citation.directness is Directness.INDIRECT:
+            told.append(self._said(citation.directness))
+        told += [citation.locator, citation.finding]
+        if citation.checked is not Checked.NOT_CHECKED:
+            told.append(f"{label(citation.checked)} ({citation.checked_by}, {citation.checked_on})")
+        return _BETWEEN.join(filter(None, told))
+
+    def _rewordings(self, change, field_names) -> tuple[Rewording, ...]:
+        return tuple(
+            self._rewording(name, field_names, getattr(change.old, name), getattr(change.new, name))
             for name in change.fields
-        ),
-        from_step=titles.get(change.from_step, "") if change.changed_step else "",
-        to_step=titles.get(change.to_step, "") if change.changed_step else "",
-    )
+        )
+
+    def _rewording(self, name, field_names, old, new) -> Rewording:
+        before, after = self._told(name, old), self._told(name, new)
+        if before == after:
+            # What reads the same was typed otherwise, or names another step of the same title.
+            before, after = _as_typed(old), _as_typed(new)
+        return Rewording(field_names[name], marked(before, after))
+
+    def _told(self, name, value) -> str:
+        if name in ("about", "draws_on"):
+            names = self.names if name == "about" else self.sources
+            return _BETWEEN.join(names.get(key, key) for key in value)
+        return self._said(value)
+
+    def _said(self, value) -> str:
+        match value:
+            case Prose():
+                return value.spelled_out or str(value)
+            case None:
+                return ""
+            case bool():
+                return str(_("Yes") if value else _("No"))
+            case tuple():
+                return _BETWEEN.join(self._said(part) for part in value)
+            case Enum():
+                return str(label(value))
+            case Certainty():
+                judged = (
+                    _("Judged by a panel that used GRADE: %(who)s") if value.grade else _("Judged by %(who)s")
+                )
+                told = (
+                    label(value.level),
+                    value.outcome,
+                    self._said(value.reason),
+                    judged % {"who": value.judged_by},
+                )
+                return _BETWEEN.join(map(str, told))
+            case Name():
+                return value.literal or ", ".join(filter(None, (value.family, value.given)))
+            case StudyLevel():
+                return f"{value.level} ({value.read_by}, {value.read_on})"
+        return str(value)
 
 
 def _is_warning(entry: Entry) -> bool:
     return isinstance(entry, SafetyWarning)
 
 
-def _heading(entry: Entry) -> str:
-    return label(entry.level) if _is_warning(entry) else name_of(entry)
-
-
 def name_of(entry: Entry) -> str:
     """What an entry is told by: its title, or its text where it has none."""
-    return getattr(entry, "title", None) or _said(entry.text)
+    name = getattr(entry, "title", None) or entry.text
+    return name.plain if isinstance(name, Prose) else name
 
 
-def _texts(entry: Entry):
-    for name in ("text", "body", "tip", "outcome", "what_to_do"):
-        is_heading = name == "text" and not _is_warning(entry)
-        text = _said(getattr(entry, name, ""))
-        if text and not is_heading:
-            yield _FIELD_NAMES[name], text
-
-
-def _said(value) -> str:
-    if isinstance(value, Prose):
-        return value.plain
-    if value is None or value == ():
-        return ""
-    if isinstance(value, bool):
-        return str(_("Yes") if value else _("No"))
+def _as_typed(value) -> str:
     if isinstance(value, tuple):
-        return ", ".join(str(part) for part in value)
-    if hasattr(value, "outcome"):  # a certainty
-        return f"{label(value.level)}: {value.outcome}. {value.reason.plain} ({value.judged_by})"
-    try:
-        return str(label(value))
-    except KeyError:
-        return str(value)
+        return _BETWEEN.join(_as_typed(part) for part in value)
+    return value.model_dump_json() if isinstance(value, Part) else str(value)
 
 
 def marked(old: str, new: str) -> tuple[Words, ...]:

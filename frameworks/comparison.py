@@ -196,11 +196,11 @@ def _citation_changes(old: FrameworkDocument, new: FrameworkDocument) -> Iterato
     yield from _citations_of(None, old.citations, new.citations)
 
 
-def _citations_of(
-    claim: str | None, old: Sequence[Citation], new: Sequence[Citation]
-) -> Iterator[CitationChange]:
-    """Pair the citations, which have no key: the very same ones, then by source and stance, then by source."""
-    pairs: dict[int, int] = {}  # number in `new`: number in `old`
+def same_citations(old: Sequence[Citation], new: Sequence[Citation]) -> dict[int, int]:
+    """Which of `new` (by number) is which of `old`, as citations have no key: the very same ones, then by source and
+    stance, then by source.
+    """
+    pairs: dict[int, int] = {}
     for likeness in (lambda c: c, lambda c: (c.source, c.stance), lambda c: c.source):
         free = [n for n in range(len(old)) if n not in pairs.values()]
         for m, citation in enumerate(new):
@@ -209,6 +209,13 @@ def _citations_of(
                 if match is not None:
                     pairs[m] = match
                     free.remove(match)
+    return pairs
+
+
+def _citations_of(
+    claim: str | None, old: Sequence[Citation], new: Sequence[Citation]
+) -> Iterator[CitationChange]:
+    pairs = same_citations(old, new)
     in_place = set(_longest_rise(sorted(pairs), pairs))
     for m, citation in enumerate(new):
         if m not in pairs:

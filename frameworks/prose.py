@@ -78,6 +78,11 @@ class Prose(str):
         """The words alone, for search and for descriptions of a page."""
         return _plain(str(self))
 
+    @property
+    def spelled_out(self) -> str:
+        """The words with what Markdown makes of them: what is emphasised, listed, and where each link leads."""
+        return _spelled_out(str(self))
+
 
 @lru_cache(maxsize=4096)
 def _render(text: str) -> str:
@@ -92,3 +97,25 @@ def _plain(text: str) -> str:
                 "".join(child.content if child.type != "softbreak" else " " for child in token.children)
             )
     return re.sub(r"\s+", " ", " ".join(words)).strip()
+
+
+def _spelled_out(text: str) -> str:
+    blocks, markers = [], []
+    for token in _markdown.parse(text):
+        if token.type == "list_item_open":
+            markers.append(f"{token.info}{token.markup} ")
+        elif token.type == "inline":
+            blocks.append("".join(markers) + "".join(_spelled(token.children)))
+            markers = []
+    return "\n\n".join(blocks)
+
+
+def _spelled(tokens):
+    leads_to = []
+    for token in tokens:
+        if token.type == "link_open":
+            leads_to.append(token.attrs["href"])
+        elif token.type == "link_close":
+            yield f" ({leads_to.pop()})"
+        else:
+            yield token.content.replace("\n", " ") or token.markup

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from pydantic import ValidationError
 
 from .. import bibliography
-from ..changes import readable
+from ..changes import FIELD_NAMES, readable
 from ..comparison import compare
 from ..desk import lists
 from ..desk.forms import DraftForm, judged_slug, part_name, said
@@ -378,7 +378,7 @@ def _summary(changed) -> str:
     told = []
     for name in dict.fromkeys(change.part for change in changed.entries):
         told.append(f"{part_name(name)}: {sum(1 for change in changed.entries if change.part == name)}")
-    told += [str(change.name) for change in changed.fields]
+    told += [str(FIELD_NAMES[change.name]) for change in changed.fields]
     if changed.citations:
         count = len(changed.citations)
         told.append(ngettext("%(number)d citation", "%(number)d citations", count) % {"number": count})

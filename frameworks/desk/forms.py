@@ -61,21 +61,53 @@ class Chosen(forms.Select):
     def render(self, name, value, attrs=None, renderer=None):
         chosen = {value} if isinstance(value, str | StrEnum) or value is None else set(value)
         attributes = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
-        drawn = "".join(
-            _drawn_attribute(key, value) for key, value in attributes.items() if value is not False
+        return SafeString(
+            f"<select{_drawn(attributes)}>{''.join(_drawn_options(self.choices, chosen))}</select>"
         )
-        return SafeString(f"<select{drawn}>{''.join(_drawn_options(self.choices, chosen))}</select>")
 
 
-class ChosenSome(Chosen):
-    allow_multiple_selected = True
+class ChosenEntries(forms.Widget):
+    """What was chosen, each with a box to untick, and lines that take more from the page's one list of entries.
+
+    A script makes a list with buttons of it. A page has hundreds of claims: the list is not repeated in each.
+    """
+
+    #: The name of every entry that can be chosen.
+    names: Mapping[str, str] = {}
+    LINES = 2
 
     def value_from_datadict(self, data, files, name):
-        return data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
+        typed = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
+        return list(dict.fromkeys(filter(None, (one.strip() for one in typed))))
+
+    def render(self, name, value, attrs=None, renderer=None):
+        value = value or ()
+        chosen = "".join(
+            f'<li><label class="desk-check"><input type="checkbox" name="{name}" value="{escape(one)}" checked'
+            f' autocomplete="off"> {escape(self.names[one])}</label></li>'
+            for one in value
+            if one in self.names
+        )
+        # What is in no list stays to be mended.
+        typed = [one for one in value if one not in self.names]
+        lines = [*typed, *[""] * max(1, self.LINES - len(typed))]
+        # The first line has the field's own label.
+        others = {"aria-label": _("One more entry")}
+        hint = escape(_("One more: begin to type its name"))
+        drawn = "".join(
+            f'<input type="text" name="{name}" value="{escape(one)}" list="entries" placeholder="{hint}"'
+            f' autocomplete="off"{_drawn(each)}>'
+            for one, each in zip(lines, [attrs or {}, *[others] * len(lines)], strict=False)
+        )
+        return SafeString(f'<div data-about="{name}"><ul data-chosen>{chosen}</ul>{drawn}</div>')
 
 
-def _drawn_attribute(name, value):
-    return f" {name}" if value is True else f' {name}="{escape(value)}"'
+def _drawn(attributes):
+    return "".join(
+        f" {key}" if value is True else f' {key}="{escape(value)}"'
+        for key, value in attributes.items()
+        if value is not False
+    )
 
 
 def _drawn_options(options, chosen):
@@ -96,7 +128,7 @@ def word(words: type[StrEnum], label, empty=None, help_text="", initial=""):
 class Keys(forms.Field):
     """The keys that were chosen, as a tuple."""
 
-    widget = ChosenSome
+    widget = ChosenEntries
 
     def to_python(self, value):
         return tuple(value or ())
@@ -337,11 +369,15 @@ class ClaimRow(Row):
         label=gettext_lazy("What it is about"),
         required=False,
         help_text=gettext_lazy("The page marks the claim there."),
-        widget=ChosenSome(attrs={"multiple": True, "size": 4, "data-entries": True, "autocomplete": "off"}),
     )
     #: A list of choices has an order of its own: what the claim was about already keeps the one that it had.
     about_was = forms.CharField(required=False, widget=forms.HiddenInput)
     citations: "Rows"
+
+    def value(self, name):
+        if name == "about" and self.is_bound:
+            return " ".join(self["about"].value())
+        return super().value(name)
 
     def entry(self):
         entry = super().entry()
@@ -434,6 +470,9 @@ def _total(data: Mapping, name: str) -> int:
 
 class ClaimRows(Rows):
     """Each claim with the rows of its citations."""
+
+    #: What a claim can be about, by reference.
+    about: Mapping[str, str] = {}
 
     def __init__(self, *args, citations=(), data=None, **options):
         super().__init__(ClaimRow, *args, data=data, **options)
@@ -531,13 +570,11 @@ class DraftForm:
         ]
         steps = [(row.ref, self._called(row)) for row in self.parts["steps"].shown]
         self.step_choices = [("", _("The whole framework")), *steps]
-        self.entry_choices = [
-            (_("Texts"), [(name, SECTION_NAMES[name]) for name in TEXT_SECTIONS]),
-            *(
-                (PART_NAMES[part], [(row.ref, self._called(row)) for row in self.parts[part].shown])
-                for part in _ROWS
-            ),
-        ]
+        self.entries = {name: str(SECTION_NAMES[name]) for name in TEXT_SECTIONS}
+        for part in (*_ROWS, "claims"):
+            for number, row in enumerate(self.parts[part].shown, 1):
+                self.entries[row.ref] = f"{row.NAME} {number}: {self._called(row)}"
+        self.parts["claims"].about = self.entries
         for row in [*self.rows(), *(part.blank for part in self.parts.values())]:
             self.offer(row)
 
@@ -545,7 +582,7 @@ class DraftForm:
         if "step" in row.fields:
             row.fields["step"].widget.choices = self.step_choices
         if "about" in row.fields:
-            row.fields["about"].widget.choices = self.entry_choices
+            row.fields["about"].widget.names = self.entries
 
     @property
     def blanks(self) -> dict[str, Row]:
@@ -584,7 +621,7 @@ class DraftForm:
         """What was typed as the data of a document, and which form holds each place of it."""
         self.head.is_valid()
         keys = self._keys(known, taken)
-        refs = {row.ref: key for row, key in keys.items() if not row.is_removed}
+        refs = {row.ref: None if row.is_removed else key for row, key in keys.items()}
         data, places = _head_data(self.head), {}
         for name in ("principles", "steps", "checklist", "examples", "mistakes", "claims"):
             data[name] = []
@@ -618,16 +655,19 @@ class DraftForm:
         entry = row.entry()
         if "step" in row.fields:
             chosen = entry.get("step", "")
-            if chosen and chosen not in refs:
+            if chosen and not refs.get(chosen):
                 row.add_error("step", _("This step is removed, or is not there: choose another."))
             entry["step"] = refs.get(chosen)
         if "about" in row.fields:
             # What a claim was about and is removed is no longer named, as in a draft that is read.
-            entry["about"] = [
-                name if name in TEXT_SECTIONS else refs[name]
-                for name in entry["about"]
-                if name in {*TEXT_SECTIONS, *refs}
-            ]
+            known = {name: name for name in TEXT_SECTIONS} | refs
+            was = row.cleaned_data.get("about_was", "").split()
+            if unknown := [name for name in entry["about"] if name not in known and name not in was]:
+                row.add_error(
+                    "about",
+                    _("There is no entry “%(name)s”: choose one of the list.") % {"name": unknown[0]},
+                )
+            entry["about"] = [known[name] for name in entry["about"] if known.get(name)]
         return entry
 
     def _place_warnings(self, data, places, keys, refs):

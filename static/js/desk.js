@@ -3,7 +3,8 @@
 (() => {
   const form = document.querySelector("[data-desk]");
   if (!form) return;
-  const words = document.querySelector("[data-words]").dataset;
+  const words = document.querySelector("[data-words]")?.dataset;
+  if (!words) return; // the page was cut off on its way: it serves as without a script
   const live = form.querySelector("[data-live]");
   let unsaved = "unsaved" in form.dataset;
 
@@ -74,19 +75,19 @@
     tell(words.added.replace("%n", rowsOf(list).indexOf(row) + 1));
   };
 
-  const remove = (row, gone) => {
+  const mark = (row, gone) => {
     field(row, "remove").checked = gone;
     row.toggleAttribute("data-removed", gone);
     row.querySelector("[data-undo]")?.remove();
-    if (gone) {
-      const undo = document.createElement("p");
-      undo.dataset.undo = "";
-      undo.append(`${words.removed} `);
-      const back = button(words.undo, words.undo, () => remove(row, false));
-      undo.append(back);
-      row.querySelector("legend").after(undo);
-      back.focus();
-    } else row.querySelector("[data-fields] :is(input, textarea, select)").focus();
+    if (!gone) return;
+    const undo = document.createElement("p");
+    undo.dataset.undo = "";
+    undo.append(`${words.removed} `, button(words.undo, words.undo, () => remove(row, false)));
+    row.querySelector("legend").after(undo);
+  };
+  const remove = (row, gone) => {
+    mark(row, gone);
+    row.querySelector(gone ? "[data-undo] button" : "[data-fields] :is(input, textarea, select)").focus();
     changed();
     offer();
   };
@@ -100,35 +101,113 @@
   };
   const refOf = (row) => field(row, "key").value || `new:${row.dataset.row}`;
   const listOf = (name) => form.querySelector(`[data-part="${name}"] > [data-rows]`);
-  const options = (name) => rowsOf(listOf(name)).map((row) => [refOf(row), nameOf(row)]);
-  const fill = (parent, keep, wanted) => {
-    const chosen = new Set([...parent.querySelectorAll("option:checked")].map((option) => option.value));
-    const made = wanted.map(([value, name]) => {
-      const option = document.createElement("option");
-      option.value = value;
-      option.textContent = name;
-      option.selected = chosen.has(value);
-      return option;
-    });
-    parent.replaceChildren(...keep, ...made);
+  const fill = (select, options) => {
+    const value = select.value;
+    select.replaceChildren(select.options[0], ...options);
+    select.value = value;
+    if (!select.value) select.selectedIndex = 0; // what was chosen is no longer offered
   };
-  const KINDS = ["principles", "steps", "warnings", "checklist", "examples", "mistakes"];
   let waiting = 0;
   const offer = () => {
     // Once for all that happens in a moment: there can be hundreds of lists.
     cancelAnimationFrame(waiting);
     waiting = requestAnimationFrame(() => {
-      const steps = options("steps");
+      const steps = rowsOf(listOf("steps")).map((row) => [nameOf(row), refOf(row)]);
       for (const select of form.querySelectorAll("select[data-steps]")) {
-        const value = select.value;
-        fill(select, [select.options[0]], steps);
-        select.value = value;
+        fill(select, steps.map(([name, ref]) => new Option(name, ref)));
       }
-      const wanted = KINDS.map((kind) => (kind === "steps" ? steps : options(kind)));
-      for (const select of form.querySelectorAll("select[data-entries]")) {
-        [...select.querySelectorAll("optgroup")].slice(1).forEach((group, n) => fill(group, [], wanted[n]));
-      }
+      const names = entryNames();
+      for (const one of form.querySelectorAll("[data-ref]")) nameChosen(one, names);
     });
+  };
+
+  // What a claim is about: a list of what was chosen, and one select that takes more
+
+  const entries = form.querySelector("#entries");
+  const KINDS = ["principles", "steps", "warnings", "checklist", "examples", "mistakes", "claims"];
+  const refs = new Set([...form.querySelectorAll("[data-row]")].map(refOf));
+  const texts = [...(entries?.options ?? [])].filter((option) => !refs.has(option.value));
+  const fullNameOf = (row) => `${row.querySelector("legend").textContent.trim().replace(/\s+/g, " ")}: ${nameOf(row)}`;
+  const entryNames = () =>
+    new Map([
+      ...texts.map((option) => [option.value, option.text]),
+      ...KINDS.flatMap((kind) => rowsOf(listOf(kind)).map((row) => [refOf(row), fullNameOf(row)])),
+    ]);
+  const nameChosen = (one, names) => {
+    const name = names.get(one.dataset.ref) ?? one.dataset.ref;
+    const away = one.querySelector("button");
+    one.querySelector("span").textContent = name;
+    away.setAttribute("aria-label", `${entries.dataset.remove}: ${name}`);
+    away.title = `${entries.dataset.remove}: ${name}`;
+  };
+  const dressAbout = (holder) => {
+    const list = holder.querySelector("[data-chosen]");
+    const lines = [...holder.querySelectorAll(":scope > input")];
+    const select = document.createElement("select");
+    for (const name of ["id", "aria-describedby", "aria-invalid"]) {
+      if (lines[0].hasAttribute(name)) select.setAttribute(name, lines[0].getAttribute(name));
+    }
+    select.name = holder.dataset.about; // what is chosen and not added yet is sent, too
+    select.autocomplete = "off";
+    select.append(new Option(entries.dataset.choose, ""));
+
+    const chosen = () => [...list.children].map((one) => one.dataset.ref);
+    // Filled when somebody comes to it: a page has hundreds, each with hundreds of entries to choose from.
+    const refill = () => {
+      const taken = new Set([...chosen(), refOf(holder.closest("[data-row]"))]);
+      const group = (label, options) => {
+        const made = document.createElement("optgroup");
+        made.label = label;
+        made.append(...options.filter((option) => !taken.has(option.value)));
+        return made;
+      };
+      const parts = KINDS.map((kind) => {
+        const rows = listOf(kind);
+        return group(rows.getAttribute("aria-label"), rowsOf(rows).map((row) => new Option(nameOf(row), refOf(row))));
+      });
+      const all = [group(entries.dataset.texts, texts.map((option) => new Option(option.text, option.value))), ...parts];
+      fill(select, all.filter((one) => one.children.length));
+    };
+    select.addEventListener("focus", refill);
+    select.addEventListener("pointerdown", refill);
+
+    const take = (ref) => {
+      const one = document.createElement("li");
+      const sent = document.createElement("input");
+      one.dataset.ref = ref;
+      sent.type = "hidden";
+      sent.name = holder.dataset.about;
+      sent.value = ref;
+      one.append(sent, document.createElement("span"), button("", "×", () => drop(one)));
+      list.append(one);
+      return one;
+    };
+    const drop = (one) => {
+      const next = one.nextElementSibling ?? one.previousElementSibling;
+      const name = one.querySelector("span").textContent;
+      one.remove();
+      (next?.querySelector("button") ?? select).focus();
+      changed();
+      tell(`${entries.dataset.removed}: ${name}`);
+    };
+    const adding = button(entries.dataset.take, entries.dataset.take, () => {
+      if (!select.value) return select.focus();
+      const one = take(select.value);
+      nameChosen(one, entryNames());
+      select.value = "";
+      refill();
+      changed();
+      tell(`${entries.dataset.added}: ${one.querySelector("span").textContent}`);
+    });
+
+    const before = [...list.querySelectorAll("input:checked"), ...lines].map((input) => input.value);
+    list.replaceChildren();
+    for (const ref of before) if (ref) take(ref);
+    const line = document.createElement("div");
+    line.className = "desk-choose";
+    line.append(select, adding);
+    for (const input of lines) input.remove();
+    holder.append(line);
   };
 
   // A row's own tools
@@ -161,7 +240,7 @@
       button(words.insert, `+ ${words.insert}`, () => add(list, row)),
       button(words.remove, words.remove, () => remove(row, true)),
     );
-    if (field(row, "remove").checked) remove(row, true);
+    if (field(row, "remove").checked) mark(row, true);
     row.addEventListener("keydown", (event) => {
       if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
       if (event.target.closest("[data-row]") !== row) return; // a citation inside a claim
@@ -185,44 +264,25 @@
       else row.after(dragged);
       moved(dragged);
     });
+    for (const holder of row.querySelectorAll("[data-about]")) dressAbout(holder);
     for (const inner of row.querySelectorAll("[data-part]")) dressPart(inner);
   };
   const dressPart = (part) => {
     const list = part.querySelector(":scope > [data-rows]");
     const adding = part.querySelector(":scope > [data-add]");
-    for (const row of rowsOf(list)) if (!("filled" in row.dataset)) row.remove();
+    for (const row of rowsOf(list)) {
+      if ("filled" in row.dataset) dress(row);
+      else row.remove();
+    }
     adding.hidden = false;
     adding.querySelector("button").addEventListener("click", () => add(list));
   };
 
-  for (const part of form.querySelectorAll("[data-part]")) dressPart(part);
-  for (const row of form.querySelectorAll("[data-row]")) {
-    const tools = row.querySelector("[data-tools]");
-    if (!tools.classList.contains("desk-scripted")) dressRow(row);
-  }
-  function dressRow(row) {
-    // Its parts are dressed already: only its own tools are missing.
-    const inner = row.querySelectorAll("[data-part]");
-    for (const part of inner) part.removeAttribute("data-part");
-    dress(row);
-    for (const part of inner) part.setAttribute("data-part", "citations");
+  for (const part of form.querySelectorAll("[data-part]")) {
+    if (!part.parentElement.closest("[data-part]")) dressPart(part); // those inside a row are dressed with it
   }
   form.querySelector("[data-noscript]").hidden = true;
-  const wasUnsaved = "unsaved" in form.dataset;
-  unsaved = wasUnsaved;
-
-  // A click chooses one more of several, as on a telephone: no key has to be held.
-  form.addEventListener("mousedown", (event) => {
-    const option = event.target.closest("select[multiple] option");
-    if (!option) return;
-    event.preventDefault();
-    const select = option.closest("select");
-    const top = select.scrollTop;
-    option.selected = !option.selected;
-    select.focus();
-    requestAnimationFrame(() => (select.scrollTop = top));
-    select.dispatchEvent(new Event("change", { bubbles: true }));
-  });
+  offer();
 
   form.addEventListener("input", changed);
   form.addEventListener("change", (event) => {
@@ -230,7 +290,12 @@
     if (event.target.matches("[data-fields] :is(input, textarea)")) offer();
   });
   let sending = false;
-  form.addEventListener("submit", () => (sending = true));
+  form.addEventListener("submit", (event) => {
+    if (navigator.onLine === false && words.offline) {
+      event.preventDefault();
+      tell(words.offline);
+    } else sending = true;
+  });
   window.addEventListener("pageshow", () => (sending = false));
   window.addEventListener("beforeunload", (event) => {
     if (unsaved && !sending) event.preventDefault();

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from frameworks.changes import Piece, marked, readable
 from frameworks.comparison import compare
-from tests.factories import make_document
+from tests.factories import make_document, make_source
 from tests.strategies import documents, prose
 
 slow = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -22,6 +22,12 @@ def changes(**new):
     """What is read of box breathing and of what became of it."""
     old, new = make_document(), make_document(**new)
     return readable(compare(old, new), old, new)
+
+
+def marks(rewording):
+    """The words that went, after a minus, and those that came, after a plus."""
+    signs = {Piece.GONE: "-", Piece.NEW: "+"}
+    return [f"{signs[words.piece]}{words.text}" for words in rewording.words if words.piece in signs]
 
 
 def without(words, piece):
@@ -67,7 +73,30 @@ class TestReadingAnyComparison:
         told = [(part.part, entry.key) for part in read.parts for entry in part.entries]
         assert told == [(change.part, change.key) for change in comparison.entries]
         assert len(read.texts) == len(comparison.fields)
-        assert (read.citations, read.sources) == (len(comparison.citations), len(comparison.sources))
+        cited = [reference for claim in read.citations for reference in claim.citations]
+        assert (len(cited), len(read.sources)) == (len(comparison.citations), len(comparison.sources))
+
+    @slow
+    @given(documents(), documents())
+    def test_marks_words_in_each_field_that_differs(self, old, new):
+        comparison = compare(old, new)
+        read = readable(comparison, old, new)
+        entries = [entry for part in read.parts for entry in part.entries]
+        references = [reference for claim in read.citations for reference in claim.citations]
+        for told, changes in (
+            (entries, comparison.entries),
+            (references, comparison.citations),
+            (read.sources, comparison.sources),
+        ):
+            for one, change in zip(told, changes, strict=True):
+                assert len(one.rewordings) == len(change.fields)
+        rewordings = [
+            rewording for one in (*entries, *references, *read.sources) for rewording in one.rewordings
+        ]
+        for rewording in (*read.texts, *rewordings):
+            marks = [words for words in rewording.words if words.piece is not Piece.SAME]
+            assert marks
+            assert all(words.shown.strip() for words in marks)
 
     @slow
     @given(documents(), documents())
@@ -131,7 +160,7 @@ class TestWhatIsRead:
             ]
         )
         (item,) = read.of("checklist")
-        assert (item.moved, item.from_step, item.to_step) == (True, "Sit", "Breathe")
+        assert (item.moved, item.place) == (True, "from “Sit” to “Breathe”")
         assert item.rewordings == ()
 
     def test_a_step_is_shown_by_its_title_and_a_field_by_its_name(self):
@@ -154,6 +183,75 @@ class TestWhatIsRead:
             (part.piece.value, part.text) for part in rewording.words if part.piece is not Piece.SAME
         ] == [("new", "stable ")]
 
+    def test_a_warning_that_moved_says_which_it_is_and_from_where_to_where(self):
+        steps = [step.model_dump() for step in make_document().steps]
+        moved = steps[0].pop("warnings")
+        (warning,) = changes(warnings=[make_document().warnings[0], *moved], steps=steps).of("warnings")
+        assert (warning.heading, warning.texts) == ("Caution", (("", "Never while driving."),))
+        assert (warning.moved, warning.place) == (True, "from “Sit” to the whole framework")
+
+    def test_a_warning_of_another_level_says_which_it_is(self):
+        (warning,) = changes(
+            warnings=[
+                {"key": "dizzy", "level": "caution", "text": "You may faint.", "what_to_do": "Sit down."}
+            ]
+        ).of("warnings")
+        assert warning.texts == (("", "You may faint."),)
+
+    def test_an_item_that_left_its_step_says_so(self):
+        read = changes(
+            checklist=[
+                {"key": "chair", "text": "I have a chair"},
+                {"key": "four-rounds", "text": "I did four rounds", "step": "breathe"},
+            ]
+        )
+        assert read.of("checklist")[0].place == "from “Sit” to no step"
+
+    def test_what_is_added_at_a_step_says_at_which(self):
+        item = {"key": "window", "text": "I opened a window", "step": "sit"}
+        (added,) = changes(checklist=[*make_document().checklist, item]).of("checklist")
+        assert added.place == "“Sit”"
+
+    def test_a_link_that_leads_elsewhere_is_marked(self):
+        old, new = (
+            make_document(overview=f"Read [it](https://{name}.example).") for name in ("good", "evil")
+        )
+        (text,) = readable(compare(old, new), old, new).texts
+        assert marks(text) == ["-(https://good.example).", "+(https://evil.example)."]
+
+    def test_emphasis_and_a_new_paragraph_are_marked(self):
+        assert marks(changes(problem="Worry that *keeps* you from starting.").texts[0]) == [
+            "-keeps",
+            "+*keeps*",
+        ]
+        old, new = make_document(problem="One.\nTwo."), make_document(problem="One.\n\nTwo.")
+        (text,) = readable(compare(old, new), old, new).texts
+        assert [words.shown for words in text.words] == ["One.", "␣", "¶ ", "Two."]
+
+    def test_a_certainty_says_whether_a_panel_used_grade(self):
+        certainty = {"level": "low", "outcome": "Pulse", "judged_by": "Cochrane", "reason": "One trial."}
+        old, new = (make_document(certainty=certainty | {"grade": grade}) for grade in (False, True))
+        (text,) = readable(compare(old, new), old, new).texts
+        assert "GRADE:" in "".join(marks(text))
+
+    def test_a_claim_about_another_step_of_the_same_title_is_told_by_the_keys(self):
+        steps = [{"key": key, "title": "Rest", "body": "A while."} for key in ("one", "two")]
+        claims = [{"key": "calms", "text": "It calms.", "about": ["one"]}]
+        rest = {"steps": steps, "checklist": []}
+        old = make_document(claims=claims, **rest)
+        new = make_document(claims=[claims[0] | {"about": ["two"]}], **rest)
+        (claim,) = readable(compare(old, new), old, new).of("claims")
+        assert marks(claim.rewordings[0]) == ["-one", "+two"]
+
+    def test_a_claim_names_what_it_is_about(self):
+        claim = make_document().claims[0].model_dump() | {"about": ["breathe", "overview", "sit"]}
+        (claim,) = changes(claims=[claim]).of("claims")
+        assert "".join(words.text for words in claim.rewordings[0].words) == "Breathe · Overview · Sit"
+
+    def test_a_title_that_looks_like_a_key_stays_as_it_is(self):
+        (text,) = changes(title="sit").texts
+        assert marks(text)[-1] == "+sit"
+
     def test_the_texts_of_the_framework_are_read_too(self):
         read = changes(title="Breathing in a box", sensitive=True, supervision="ask-first")
         assert {str(text.name) for text in read.texts} == {
@@ -164,3 +262,60 @@ class TestWhatIsRead:
         assert read.parts == ()
         assert read.of("checklist") == ()
         assert read
+
+
+class TestWhatIsReadOfCitations:
+    def claims(self, *citations):
+        return [{"key": "calms", "text": "Slow breathing lowers the pulse.", "citations": citations}]
+
+    def test_each_stands_under_its_claim_with_the_short_name_of_its_source(self):
+        document = make_document()
+        claim = document.claims[0].model_dump()
+        claim["citations"] = [
+            {"source": "a2001", "stance": "disputes", "locator": "p. 9", "directness": "indirect"}
+        ]
+        read = changes(claims=[claim], citations=[])
+        calms, whole = read.citations
+        assert (calms.claim, whole.claim) == ("Slow breathing lowers the pulse.", "")
+        added, removed = calms.citations
+        assert (added.added, added.name, added.text) == (
+            True,
+            "The study of a2001",
+            "Contradicts · Indirect · p. 9",
+        )
+        assert (removed.removed, removed.name) == (True, "Lee 2020")
+        assert removed.text == "Supports · abstract · Lower by five beats."
+        assert [(one.removed, one.name) for one in whole.citations] == [(True, "A talk on breath")]
+
+    def test_one_that_changed_marks_the_words_that_differ(self):
+        claim = make_document().claims[0].model_dump()
+        check = {"checked": "says-it", "checked_by": "Ann Lee", "checked_on": "2026-05-31"}
+        claim["citations"] = [claim["citations"][0] | check | {"finding": "Lower by four beats."}]
+        ((cited,),) = [one.citations for one in changes(claims=[claim]).citations]
+        assert {str(one.name): marks(one) for one in cited.rewordings} == {
+            "What it found": ["-five", "+four"],
+            "Checked": ["-Not", "+Checked:", "-checked", "+says it"],
+            "Checked by": ["+Ann Lee"],
+            "Checked on": ["+2026-05-31"],
+        }
+        assert cited.text == ""
+
+    def test_those_of_a_new_claim_stand_with_it(self):
+        document = make_document()
+        new = {"key": "new", "text": "It helps.", "citations": [{"source": "lee2020", "stance": "supports"}]}
+        read = changes(claims=[*document.claims, new])
+        (claim,) = read.of("claims")
+        assert [(one.added, one.name, one.text) for one in claim.citations] == [
+            (True, "Lee 2020", "Supports")
+        ]
+        assert read.citations == ()
+        (claim,) = changes(claims=[]).of("claims")
+        assert [one.removed for one in claim.citations] == [True]
+
+    def test_a_corrected_record_marks_the_words_that_differ(self):
+        old, new = (
+            make_document(sources=[make_source("lee2020", title=title)]) for title in ("A tittle", "A title")
+        )
+        (record,) = readable(compare(old, new), old, new).sources
+        assert (record.name, record.text) == ("A title", "")
+        assert [marks(one) for one in record.rewordings] == [["-tittle", "+title"]]

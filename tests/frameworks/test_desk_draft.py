@@ -18,6 +18,7 @@ from frameworks.desk.forms import DraftForm, anchor_of
 from frameworks.desk.keys import key_of
 from frameworks.desk.large_forms import MOST_BYTES, MOST_FIELDS
 from frameworks.desk.saving import save_draft
+from frameworks.document import TEXT_SECTIONS
 from frameworks.drafts import read_draft, write_draft
 from frameworks.models import Category, DraftChange, Framework, Review, SourceUpdate
 from frameworks.models.sources import Source
@@ -86,8 +87,8 @@ class TestTheFormOfADraft:
         save(editor, framework, title="Another", steps__0__title="Sit down")
         change = DraftChange.objects.get()
         assert (change.changed_by, change.version, change.before) == (editor.person, 2, before)
-        assert LogEntry.objects.get().change_message == "Changed Steps: 1, title."
-        assert "Changed Steps: 1, title." in editor.get(address(framework, "history")).text
+        assert LogEntry.objects.get().change_message == "Changed Steps: 1, Title."
+        assert "Changed Steps: 1, Title." in editor.get(address(framework, "history")).text
 
     def test_says_of_each_mistake_what_to_mend_and_where_and_keeps_all_that_was_typed(
         self, editor, framework
@@ -226,6 +227,64 @@ class TestRows:
         assert page["steps-total"] == ["4"]
         assert page["claims-0-citations-total"] == ["2"]
         assert "steps-3-title" in page
+
+
+class TestWhatAClaimIsAbout:
+    @pytest.fixture
+    def framework(self):
+        claims = [
+            {"key": "calms", "text": "It calms.", "about": ["sit", "overview"]},
+            {"key": "why", "text": "It calms because it is slow.", "about": ["calms", "slow", "dizzy"]},
+        ]
+        return make_framework(claims=claims, citations=[])
+
+    def test_can_be_another_claim_which_stays_when_nothing_is_changed(self, editor, framework):
+        before = draft(framework)
+        save(editor, framework, title="Other")
+        assert draft(framework).claims == before.claims
+
+    def test_is_shown_by_kind_number_and_name_each_with_a_box_to_untick(self, editor, framework):
+        page = editor.get(address(framework)).text
+        for said in ("Step 1: Sit", "Overview", "Claim 1: It calms.", "Safety warning 1: You may faint."):
+            assert re.search(rf"checked autocomplete=\"off\"> {said}</label>", page)
+
+    def test_is_chosen_from_one_list_of_all_entries(self, editor, framework):
+        page = editor.get(address(framework)).text
+        assert page.count('<datalist id="entries"') == 1
+        offered = re.findall(
+            r'<option value="([^"]+)">', page.split('<datalist id="entries"')[1].split("</datalist>")[0]
+        )
+        document = draft(framework)
+        assert {*TEXT_SECTIONS, *(entry.key for _path, entry in document.entries()), "new:steps-2"} <= {
+            *offered
+        }
+        assert "new:claims-0-citations-0" not in offered
+
+    def test_that_is_unticked_is_left_out(self, editor, framework):
+        save(editor, framework, claims__0__about=["overview", "", " breathe "])
+        assert draft(framework).claims[0].about == ("overview", "breathe")
+
+    def test_that_is_not_there_comes_back_to_be_mended(self, editor, framework):
+        answer = save(editor, framework, claims__0__about=["sit", "nobody", "new:steps-2"])
+        assert answer.status_code == 422
+        assert "There is no entry “nobody”: choose one of the list." in answer.text
+        assert 'href="#id_claims-0-about"' in answer.text
+        assert typed(answer)["claims-0-about"] == ["sit", "new:steps-2", "nobody", ""]
+
+    def test_that_is_removed_with_the_same_save_is_left_out(self, editor, framework):
+        save(
+            editor,
+            framework,
+            claims__0__remove="on",
+            mistakes__0__remove="on",
+            claims__1__about=["calms", "hurry"],
+        )
+        assert draft(framework).claims[0].about == ()
+
+    def test_of_a_claim_without_words_is_not_dropped_without_a_word(self, editor, framework):
+        answer = save(editor, framework, claims__2__about=["sit", ""])
+        assert answer.status_code == 422
+        assert 'href="#id_claims-2-text"' in answer.text
 
 
 class TestAKey:

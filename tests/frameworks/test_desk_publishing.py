@@ -233,6 +233,12 @@ class TestReadyToPublish:
             assert f'id="{anchor}"' in page
         assert "No clinician has reviewed it" in page
 
+    def test_leads_from_a_missing_review_to_where_it_is_added(self, editor, publisher, framework):
+        link = f'href="/admin/frameworks/review/add/?framework={framework.pk}">No clinician has reviewed it'
+        assert link in publisher.get(address(framework)).text
+        assert "/review/add/" not in editor.get(address(framework)).text
+        assert f'value="{framework.pk}" selected' in publisher.get(link.split('"')[1]).text
+
     def test_says_so_where_nothing_blocks(self, editor, framework):
         page = editor.get(address(framework)).text
         assert "Ready to publish" in page

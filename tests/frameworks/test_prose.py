@@ -55,6 +55,10 @@ class TestProseOnAPage:
     def test_has_its_words_alone(self):
         assert Prose("A *b* [c](https://d.org) & e\n\n- f\n- g").plain == "A b c & e f g"
 
+    def test_is_spelled_out_with_all_that_a_reader_sees_or_follows(self):
+        spelled = Prose("A *b*\n[**c**](https://d.org) \\*e\n\n- f\n- g\n\n2. h").spelled_out
+        assert spelled == "A *b* **c** (https://d.org) *e\n\n- f\n\n- g\n\n2. h"
+
 
 class TestCleaning:
     def test_gives_one_form_to_line_ends_blanks_and_accents(self):

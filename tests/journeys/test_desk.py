@@ -50,6 +50,19 @@ def preview_and_publish(page):
     page.get_by_role("button", name="Publish").click()
 
 
+def choose(claim, name, add="Enter"):
+    """Have the claim be about one more entry, as with a keyboard."""
+    choice = claim.get_by_label("What it is about")
+    choice.focus()
+    choice.select_option(label=name)
+    if add:
+        claim.get_by_role("button", name="Add", exact=True).press(add)
+
+
+def chosen(claim):
+    return claim.locator("[data-chosen] > li > span").all_inner_texts()
+
+
 class TestOrder:
     def test_is_made_by_keyboard_and_said(self, desk, framework):
         page = desk(framework)
@@ -82,7 +95,7 @@ class TestOrder:
         between.get_by_label("Title").fill("Stretch")
         between.get_by_label("What to do").fill("The arms.")
         row(page, "checklist", 1).get_by_label("Step").select_option(label="Stretch")
-        row(page, "claims", 1).locator("option", has_text="Stretch").click()
+        choose(row(page, "claims", 1), "Stretch")
         save(page)
         saved = draft(framework)
         assert [step.key for step in saved.steps] == ["sit", "stretch", "breathe"]
@@ -115,6 +128,93 @@ class TestOrder:
         first, second = draft(framework).claims
         assert [citation.source for citation in first.citations] == ["talk2019", "lee2020"]
         assert [citation.source for citation in second.citations] == ["lee2020"]
+
+
+class TestWhatAClaimIsAbout:
+    def test_is_added_and_removed_by_keyboard_and_said(self, desk, framework):
+        page = desk(framework)
+        claim, status = row(page, "claims", 1), page.get_by_role("status")
+        assert chosen(claim) == ["Step 2: Breathe", "Overview"]
+        choose(claim, "Sit")
+        status.get_by_text("Added: Step 1: Sit").wait_for()
+        assert chosen(claim) == ["Step 2: Breathe", "Overview", "Step 1: Sit"]
+        claim.get_by_role("button", name="Remove: Step 2: Breathe").press("Enter")
+        status.get_by_text("Removed: Step 2: Breathe").wait_for()
+        assert page.evaluate("document.activeElement.title") == "Remove: Overview"
+        breaks_no_rule(page, "what a claim is about")
+        save(page)
+        assert draft(framework).claims[0].about == ("overview", "sit")
+
+    def test_is_never_lost_by_an_arrow_key(self, desk, framework):
+        page = desk(framework)
+        row(page, "claims", 1).get_by_label("What it is about").press("ArrowDown")
+        assert chosen(row(page, "claims", 1)) == ["Step 2: Breathe", "Overview"]
+
+    def test_is_offered_once_and_never_itself(self, desk, framework):
+        page = desk(framework)
+        choice = row(page, "claims", 1).get_by_label("What it is about")
+        choice.focus()
+        offered = choice.locator("option").all_inner_texts()
+        assert "Sit" in offered
+        assert not {"Breathe", "Overview", "Slow breathing lowers the pulse."} & {*offered}
+        page.locator("#part-claims > .desk-rows > [data-add] button").click()
+        choose(row(page, "claims", 2), "Slow breathing lowers the pulse.")
+        assert chosen(row(page, "claims", 2)) == ["Claim 1: Slow breathing lowers the pulse."]
+
+    def test_has_the_names_that_are_typed_elsewhere(self, desk, framework):
+        page = desk(framework)
+        page.locator("#part-steps > .desk-rows > [data-add] button").click()
+        new = row(page, "steps", 3)
+        new.get_by_label("Title").fill("Rest")
+        new.get_by_label("What to do").fill("A while.")
+        new.get_by_label("Pro tip").focus()
+        claim = row(page, "claims", 1)
+        choose(claim, "Rest")
+        new.get_by_label("Title").fill("Lie down")
+        new.get_by_label("Pro tip").focus()
+        row(page, "steps", 1).get_by_role("button", name="Remove").click()
+        row(page, "steps", 2).get_by_role("button", name="Move up").click()
+        claim.get_by_role("button", name="Remove: Step 3: Lie down").wait_for()
+        assert chosen(claim) == ["Step 1: Breathe", "Overview", "Step 3: Lie down"]
+
+    def test_is_saved_where_it_was_chosen_and_not_added(self, desk, framework):
+        page = desk(framework)
+        choose(row(page, "claims", 1), "Sit", add=None)
+        save(page)
+        assert draft(framework).claims[0].about == ("breathe", "overview", "sit")
+
+    def test_is_unticked_and_typed_without_a_script(self, desk, framework):
+        page = desk(framework, javascript=False, width=390)
+        claim = row(page, "claims", 1)
+        claim.get_by_label("Overview").uncheck()
+        claim.get_by_label("What it is about").fill("sit")
+        never_scrolls_sideways(page, "without a script")
+        save(page)
+        assert draft(framework).claims[0].about == ("breathe", "sit")
+
+
+class TestARowThatIsRemoved:
+    def test_does_not_take_the_focus_where_something_else_is_to_be_mended(self, desk, framework):
+        page = desk(framework)
+        row(page, "mistakes", 1).get_by_role("button", name="Remove").click()
+        row(page, "steps", 1).get_by_label("Title").fill("")
+        page.get_by_role("button", name="Save the draft").click()
+        page.get_by_role("link", name="Title: Is empty.").wait_for()
+        row(page, "mistakes", 1).get_by_role("button", name="Undo").wait_for()
+        assert page.evaluate("document.activeElement === document.body")
+
+
+class TestWithoutAConnection:
+    def test_nothing_is_sent_and_the_page_says_so(self, desk, framework):
+        page = desk(framework)
+        page.get_by_label("Tagline").fill("Kept")
+        page.context.set_offline(True)
+        page.get_by_role("button", name="Save the draft").click()
+        page.get_by_role("status").get_by_text("You are offline: nothing was sent.").wait_for()
+        page.context.set_offline(False)
+        assert page.get_by_label("Tagline").input_value() == "Kept"
+        save(page)
+        assert draft(framework).tagline == "Kept"
 
 
 class TestUnsavedChanges:
