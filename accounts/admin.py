@@ -1,10 +1,15 @@
-"""Who may do what, in the admin. Nothing that a person tracks or types about themselves is shown here."""
+"""Who may do what, in the admin. Nothing that a person tracks or types about themselves is shown here.
+
+What clinicians say of themselves is in clinician_admin.
+"""
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
+
+from . import clinician_admin  # noqa: F401
 
 admin.site.site_header = admin.site.site_title = "Tracework"
 admin.site.index_title = _("Editors' desk")

@@ -15,7 +15,8 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from . import second_factor, time_zones
-from .models import User
+from .models import ClinicianProfile, ClinicianState, User
+from .plain_text import clean
 
 _EMAIL = _("E-mail address")
 _CURRENT_PASSWORD = {"autocomplete": "current-password"}
@@ -268,3 +269,64 @@ class UseKeyForm(_UsedKeyForm, webauthn.AuthenticateWebAuthnForm):
 
 class ConfirmKeyForm(_UsedKeyForm, webauthn.ReauthenticateWebAuthnForm):
     pass
+
+
+# Clinicians
+
+
+class _PlainTextField(forms.CharField):
+    """One line, as people read it: see plain_text. What shows nothing is empty."""
+
+    def to_python(self, value):
+        return clean(super().to_python(value))
+
+
+class ClinicianForm(forms.Form):
+    """What a clinician says of themselves. `profile` is what they said before, if they did."""
+
+    name = _PlainTextField(
+        label=_("Name"),
+        help_text=_("With your title, as the register has it: “Dr Ada Example”. Patients read it."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Enter your name.")},
+    )
+    credential = _PlainTextField(
+        label=_("Credential"),
+        help_text=_("What you are: “Clinical psychologist”. Patients read it."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter your credential.")},
+    )
+    organisation = _PlainTextField(
+        label=_("Organisation"),
+        help_text=_("Where you work, or “own practice”, with its town."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+        error_messages={"required": _("Enter your organisation.")},
+    )
+    registration = _PlainTextField(
+        label=_("Registration"),
+        help_text=_("The register, and your number in it: “HCPC, PYL00000”."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter the register and your number in it.")},
+    )
+    ends_verification = forms.BooleanField(
+        label=_("End my verification until the new details are verified"),
+        error_messages={
+            "required": _("Other details end your verification: tick that this is what you want.")
+        },
+    )
+
+    def __init__(self, *args, profile, **kwargs):
+        said = {field: getattr(profile, field) for field in ClinicianProfile.DETAILS} if profile else {}
+        super().__init__(*args, initial=said, **kwargs)
+        self._ends = self.fields.pop("ends_verification")
+        is_verified = profile is not None and profile.state == ClinicianState.VERIFIED
+        if is_verified and (not self.is_bound or self.has_changed()):
+            self.ask_whether_it_ends()
+
+    def ask_whether_it_ends(self):
+        """Put the box on the form that has to be ticked before a verification ends."""
+        self.fields["ends_verification"] = self._ends

@@ -37,8 +37,10 @@ _ALL = {
     }
 }
 
-#: Permissions by app, action and model. What verifying needs comes with its pages.
-GROUPS = {"Editors": _DRAFTS, "Publishers": _ALL, "Clinician verifiers": {}}
+_VERIFYING = {"accounts": {"view": ("clinicianprofile",), "change": ("clinicianprofile",)}}
+
+#: Permissions by app, action and model.
+GROUPS = {"Editors": _DRAFTS, "Publishers": _ALL, "Clinician verifiers": _VERIFYING}
 
 
 _APPS = {"accounts"}.union(*GROUPS.values())

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import personal_data
-from .models import Session, User
+from .models import ClinicianProfile, Session
 
 
 def _describe(user):
@@ -20,7 +20,8 @@ def _describe(user):
         "and your password as a digest that cannot be turned back. Of your second factor, if you have set one up: the "
         "secret of your app and of your recovery codes, encrypted, the public half of each key with the name that you "
         "gave it, and when each was set up and last used. For each browser in which you are signed in, until "
-        "when. No address of your devices."
+        "when. No address of your devices. If you have applied as a clinician: what you said of yourself, and what was "
+        "decided, when and why."
     )
 
 
@@ -52,15 +53,37 @@ def _export(user):
             for act in acts
         ],
     }
+    if profile := ClinicianProfile.objects.filter(user=user).first():
+        moments = ("applied_at", "verified_at", "refused_at", "revoked_at")
+        account["clinician"] = {
+            **{
+                name: getattr(profile, name)
+                for name in ("name", "credential", "organisation", "registration")
+            },
+            **{name: (at := getattr(profile, name)) and at.isoformat() for name in moments},
+            "refused_reason": profile.refused_reason,
+            "revoked_reason": profile.revoked_reason,
+            "decisions": [
+                {"at": act.action_time.isoformat(), "what": act.get_change_message()}
+                for act in LogEntry.objects.filter(_about(profile)).order_by("action_time")
+            ],
+        }
     yield "account.json", json.dumps(account, ensure_ascii=False, indent=2)
+
+
+def _about(row):
+    """What the admin's log says of a person, or of their profile."""
+    return Q(content_type=ContentType.objects.get_for_model(row), object_id=str(row.pk))
 
 
 def _erase(user):
     Session.objects.filter(user=user).delete()
+    for profile in ClinicianProfile.objects.filter(user=user):
+        LogEntry.objects.filter(_about(profile)).delete()
+        profile.delete()
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
-    about_them = Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
-    LogEntry.objects.filter(Q(user=user) | about_them).delete()
+    LogEntry.objects.filter(Q(user=user) | _about(user)).delete()
     user.groups.clear()
     user.user_permissions.clear()
 
@@ -75,6 +98,7 @@ ACCOUNT = personal_data.Holding(
         "accounts.User_groups",
         "accounts.User_user_permissions",
         "accounts.Session",
+        "accounts.ClinicianProfile",
         "account.EmailAddress",
         "account.EmailConfirmation",  # unused, since codes live in the session; goes with its address
         "mfa.Authenticator",

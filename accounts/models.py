@@ -89,6 +89,115 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = type(self).objects.normalize_email(self.email)
 
 
+class ClinicianState(models.TextChoices):
+    APPLIED = "applied", _("waiting")
+    VERIFIED = "verified", _("verified")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("verification withdrawn")
+
+
+class ClinicianQuerySet(models.QuerySet):
+    def verified(self):
+        """Whom patients may be told to be verified. An account that is closed is not, whatever was decided."""
+        return self.in_state(ClinicianState.VERIFIED).filter(user__is_active=True)
+
+    def in_state(self, state):
+        """What was decided, as `ClinicianProfile.state` says it."""
+        return self.filter(
+            {
+                ClinicianState.APPLIED: models.Q(verified_at=None, refused_at=None),
+                ClinicianState.VERIFIED: models.Q(verified_at__isnull=False, revoked_at=None),
+                ClinicianState.REFUSED: models.Q(refused_at__isnull=False),
+                ClinicianState.WITHDRAWN: models.Q(revoked_at__isnull=False),
+            }[state]
+        )
+
+
+class ClinicianProfile(models.Model):
+    """What a clinician says of themselves, and what became of it: the only truth about who is a verified clinician.
+
+    Applied for, then verified or refused; a verification can be revoked, for good. After a refusal one applies anew.
+    Whoever is verified and changes a detail applies anew, too: what patients read is always what was checked. The verbs
+    stand in clinicians.py; nothing else changes a row.
+    """
+
+    #: What the person says of themselves.
+    DETAILS = ("name", "credential", "organisation", "registration")
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="clinician")
+    name = models.CharField(_("name"), max_length=150)
+    credential = models.CharField(_("credential"), max_length=150)
+    organisation = models.CharField(_("organisation"), max_length=150)
+    registration = models.CharField(_("registration"), max_length=150)
+    applied_at = models.DateTimeField(_("applied"), default=timezone.now)
+    verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
+    verified_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("verified by")
+    )
+    refused_at = models.DateTimeField(_("refused"), null=True, blank=True)
+    refused_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("refused by")
+    )
+    refused_reason = models.TextField(_("why refused"), blank=True)
+    revoked_at = models.DateTimeField(_("verification withdrawn"), null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("withdrawn by")
+    )
+    revoked_reason = models.TextField(_("why withdrawn"), blank=True)
+
+    objects = ClinicianQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("clinician")
+        verbose_name_plural = _("clinicians")
+        ordering = ["-applied_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(name="")
+                & ~models.Q(credential="")
+                & ~models.Q(organisation="")
+                & ~models.Q(registration=""),
+                name="a_clinician_says_name_credential_organisation_and_registration",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verified_at=None) | models.Q(refused_at=None),
+                name="a_clinician_is_verified_or_refused_and_not_both",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(refused_at=None) | ~models.Q(refused_reason=""),
+                name="a_refusal_of_a_clinician_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(revoked_at=None)
+                | (models.Q(verified_at__isnull=False) & ~models.Q(revoked_reason="")),
+                name="only_a_verification_is_withdrawn_and_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(verified_by=models.F("user"))
+                & ~models.Q(refused_by=models.F("user"))
+                & ~models.Q(revoked_by=models.F("user")),
+                name="nobody_decides_about_themselves_as_a_clinician",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name}, {self.credential}"
+
+    @property
+    def state(self) -> ClinicianState:
+        """As `in_state()` in SQL says it."""
+        if self.revoked_at is not None:
+            return ClinicianState.WITHDRAWN
+        if self.verified_at is not None:
+            return ClinicianState.VERIFIED
+        return ClinicianState.APPLIED if self.refused_at is None else ClinicianState.REFUSED
+
+    @property
+    def is_verified(self) -> bool:
+        """As `verified()` in SQL says it."""
+        return self.state == ClinicianState.VERIFIED and self.user.is_active
+
+
 class Session(AbstractBaseSession):
     """A browser's session, with whose it is: of who is signed in, or of who is about to type a code."""
 

@@ -4,6 +4,7 @@ from allauth.account import views as allauth
 from django.urls import path
 from django.views.generic import RedirectView
 
+from . import clinician_views as clinician
 from . import second_factor_views as second_factor
 from . import views
 
@@ -55,6 +56,8 @@ PAGES = [
     path("second-factor/keys/add/", second_factor.add_key, name="mfa_add_webauthn"),
     path("second-factor/keys/<int:pk>/", second_factor.rename_key, name="mfa_edit_webauthn"),
     path("second-factor/keys/<int:pk>/remove/", second_factor.remove_key, name="mfa_remove_webauthn"),
+    path("clinician/", clinician.standing, name="account_clinician"),
+    path("clinician/apply/", clinician.apply, name="account_clinician_apply"),
     path("data/", views.data, name="account_data"),
     path("data/download/", views.download, name="account_data_download"),
     path("leave/", views.leave, name="account_leave"),

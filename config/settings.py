@@ -236,6 +236,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/10m/user",
     "change_password": "10/10m/user",
     "manage_email": "10/10m/user",
+    "apply_as_clinician": "5/d/user",  # ours: accounts.clinician_views
 }
 
 # The second factor: an app, keys, and recovery codes that stand in for both

@@ -8,6 +8,7 @@ from django.urls import URLPattern, reverse
 from frameworks.desk.saving import save_draft
 from frameworks.drafts import read_draft
 from frameworks.models import HelpContact, Review, SafetyNotice, Source
+from tests.clinicians import apply, make_verified
 from tests.factories import make_category, make_framework, make_user
 from tests.frameworks.desk import ROLES, browser_of
 
@@ -16,12 +17,13 @@ pytestmark = pytest.mark.django_db
 STAFF = {"editor", "publisher", "administrator"}
 PUBLISHERS = {"publisher", "administrator"}
 ADMINISTRATORS = {"administrator"}
+VERIFIERS = {"verifier", "administrator"}
 NOBODY = set()
 
 #: Who is answered 200, by the name of the address; everybody else is led to the sign-in or refused.
 OPEN_TO = {
-    "index": STAFF,
-    "jsi18n": STAFF,
+    "index": STAFF | VERIFIERS,
+    "jsi18n": STAFF | VERIFIERS,
     "app_list": STAFF,
     "frameworks_framework_changelist": STAFF,
     "frameworks_framework_add": STAFF,
@@ -70,12 +72,22 @@ OPEN_TO = {
     "accounts_user_change": ADMINISTRATORS,
     "accounts_user_history": ADMINISTRATORS,
     "accounts_user_delete": NOBODY,
+    "accounts_clinicianprofile_changelist": VERIFIERS,
+    "accounts_clinicianprofile_add": NOBODY,
+    "accounts_clinicianprofile_change": VERIFIERS,
+    "accounts_clinicianprofile_verify": VERIFIERS,
+    "accounts_clinicianprofile_refuse": VERIFIERS,
+    "accounts_clinicianprofile_withdraw": VERIFIERS,
+    "accounts_clinicianprofile_history": VERIFIERS,
+    "accounts_clinicianprofile_delete": NOBODY,
     "auth_group_changelist": ADMINISTRATORS,
     "auth_group_add": ADMINISTRATORS,
     "auth_group_change": ADMINISTRATORS,
     "auth_group_history": ADMINISTRATORS,
     "auth_group_delete": ADMINISTRATORS,
 }
+#: The list of an app in which somebody may see nothing is not there.
+MISSING = {("app_list", "verifier")}
 #: These lead elsewhere for everybody, or answer a question of a widget that no page of ours has.
 ELSEWHERE = {"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site"}
 
@@ -112,10 +124,12 @@ def arguments():
             key="x", kind="talk", name="A line", number="1", link="tel:1", country="GB"
         ),
         "accounts_user": make_user("somebody@example.com"),
+        "accounts_clinicianprofile": apply(make_user("applicant@example.com")),
         "auth_group": Group.objects.first(),
     }
     special = {
         "app_list": ["frameworks"],
+        "accounts_clinicianprofile_withdraw": [make_verified(make_user("clinician@example.com")).pk],
         "frameworks_framework_address": [begun.pk],
         "frameworks_framework_delete": [begun.pk],
         "frameworks_framework_restore": [framework.pk, 1],
@@ -144,6 +158,8 @@ class TestEveryAddressOfTheAdmin:
                 answer = browser.get(reverse(f"admin:{name}", args=arguments(name, pattern)))
                 if role in {"anonymous", "reader"}:
                     expected = answer.status_code == 302 and answer.url.startswith("/admin/login/")
+                elif (name, role) in MISSING:
+                    expected = answer.status_code == 404
                 else:
                     expected = answer.status_code == (200 if role in OPEN_TO[name] else 403)
                 if not expected:

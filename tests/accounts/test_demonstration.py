@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from accounts.clinicians import verified_profile
 from accounts.demonstration import PASSWORD
 from accounts.models import User
 
@@ -26,21 +27,25 @@ class TestWithDebugOn:
 
     def test_there_is_an_account_for_every_role_and_it_can_sign_in(self):
         told = make_accounts()
-        roles = ("reader", "reader2", "editor", "publisher", "clinician", "administrator")
+        roles = ("reader", "reader2", "editor", "publisher", "verifier", "clinician", "administrator")
         for role in roles:
             email = f"{role}@demo.example"
             assert email in told
             assert sign_in(email).url == "/checklists/"
         assert PASSWORD in told
-        assert "6 made, 0 kept" in told
+        assert "7 made, 0 kept" in told
 
     def test_each_role_may_what_it_should(self):
         make_accounts()
         people = {user.email.partition("@")[0]: user for user in User.objects.all()}
         enters = {role for role, user in people.items() if user.is_staff}
-        assert enters == {"editor", "publisher", "administrator"}
+        assert enters == {"editor", "publisher", "verifier", "administrator"}
         assert people["editor"].has_perm("frameworks.change_framework")
         assert people["administrator"].is_superuser
+        assert people["verifier"].has_perm("accounts.change_clinicianprofile")
+        assert not people["verifier"].has_perm("frameworks.view_framework")
+        profile = verified_profile(people["clinician"])
+        assert (profile.name, profile.verified_by) == ("Dr Demo Clinician", people["verifier"])
 
     def test_a_second_time_changes_nothing(self):
         make_accounts()
@@ -48,7 +53,7 @@ class TestWithDebugOn:
         reader.display_name = "Me"
         reader.set_password("my own long password")
         reader.save()
-        assert "0 made, 6 kept" in make_accounts()
+        assert "0 made, 7 kept" in make_accounts()
         reader.refresh_from_db()
         assert reader.display_name == "Me"
         assert reader.check_password("my own long password")

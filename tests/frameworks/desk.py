@@ -5,7 +5,8 @@ from django.test import Client
 
 from tests.factories import make_user
 
-ROLES = ("anonymous", "reader", "editor", "publisher", "administrator")
+ROLES = ("anonymous", "reader", "editor", "publisher", "verifier", "administrator")
+GROUPS = {"editor": "Editors", "publisher": "Publishers", "verifier": "Clinician verifiers"}
 
 
 def browser_of(role: str, email=None) -> Client:
@@ -18,11 +19,12 @@ def browser_of(role: str, email=None) -> Client:
         "reader": {},
         "editor": {"is_staff": True},
         "publisher": {"is_staff": True},
+        "verifier": {"is_staff": True},
         "administrator": {"is_staff": True, "is_superuser": True},
     }[role]
     browser.person = make_user(email or f"{role}@example.com", display_name=role.capitalize(), **fields)
-    if role in {"editor", "publisher"}:
-        browser.person.groups.add(Group.objects.get(name=f"{role.capitalize()}s"))
+    if role in GROUPS:
+        browser.person.groups.add(Group.objects.get(name=GROUPS[role]))
     browser.force_login(browser.person)
     return browser
 

@@ -16,6 +16,8 @@ ADDRESSES = {
     "settings": "/account/",
     "password for a change": "/account/reauthenticate/?next=/account/email/",
     "password": "/account/password/change/",
+    "no clinician": "/account/clinician/",
+    "applying as a clinician": "/account/clinician/apply/",
     "data": "/account/data/",
     "leave": "/account/leave/",
     "sign out": "/account/logout/",

@@ -3,24 +3,26 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.demonstration import DOMAIN, PASSWORD
-from accounts.models import User
+from accounts.models import ClinicianProfile, User
 from checklists import runs
 from checklists.models import State
 from checklists.owners import Owner
 from checklists.ticking import Change, tick
 from frameworks.models import Framework
 
-EDITING = {"is_staff": True}
+IN_THE_ADMIN = {"is_staff": True}
 
 #: Role, name, fields of the account, its groups, and where to begin.
 ACCOUNTS = {
     "reader": ("Robin Reader", {"time_zone": "Europe/London"}, [], "/checklists/"),
     "reader2": ("Sam Second-Reader", {"time_zone": "America/New_York"}, [], "/checklists/"),
-    "editor": ("Eden Editor", EDITING, ["Editors"], "/admin/"),
-    "publisher": ("Pat Publisher", EDITING, ["Publishers"], "/admin/"),
-    "clinician": ("Dr Chris Clinician", {}, [], "/account/"),
+    "editor": ("Eden Editor", IN_THE_ADMIN, ["Editors"], "/admin/"),
+    "publisher": ("Pat Publisher", IN_THE_ADMIN, ["Publishers"], "/admin/"),
+    "verifier": ("Val Verifier", IN_THE_ADMIN, ["Clinician verifiers"], "/admin/"),
+    "clinician": ("Dr Chris Clinician", {}, [], "/account/clinician/"),
     "administrator": ("Alex Administrator", {"is_staff": True, "is_superuser": True}, [], "/admin/"),
 }
 
@@ -47,7 +49,21 @@ class Command(BaseCommand):
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         if role == "reader":
             self.start_checklists(user)
+        elif role == "clinician":
+            self.say_verified(user)
         return True
+
+    def say_verified(self, clinician):
+        """Not by applying and verifying, which would send a message to nobody."""
+        ClinicianProfile.objects.create(
+            user=clinician,
+            name="Dr Demo Clinician",
+            credential="Clinical psychologist",
+            organisation="Demonstration clinic",
+            registration="Demonstration register, 0001",
+            verified_at=timezone.now(),
+            verified_by=User.objects.filter(email=f"verifier@{DOMAIN}").first(),
+        )
 
     def start_checklists(self, reader):
         """Something to look at: of the library's first two frameworks, one begun and one finished."""
