@@ -34,6 +34,13 @@ if not SECRET_KEY and DEBUG:
 elif not SECRET_KEY:
     required("SECRET_KEY", "Set it to 50 or more random characters that you keep to yourself.")
 
+#: Seals the links of handouts. Unset, it is SECRET_KEY: an installation goes on as it is, and with the fallbacks that
+#: it keeps for SECRET_KEY no printed link dies. A key of its own can be changed apart from that one.
+HANDOUT_KEY = env.ENVIRON.get("HANDOUT_KEY", "") or SECRET_KEY
+HANDOUT_KEY_FALLBACKS = [key for key in env.ENVIRON.get("HANDOUT_KEY_FALLBACKS", "").split(",") if key]
+if HANDOUT_KEY == SECRET_KEY:
+    HANDOUT_KEY_FALLBACKS += SECRET_KEY_FALLBACKS
+
 # Where the site is reached
 
 # Until the site's name is given it answers under this machine's own names only, also with DEBUG off.

@@ -18,6 +18,7 @@ urlpatterns = [
     path("readyz", health.ready, name="ready"),
     path("", include("frameworks.urls")),
     path("", include("checklists.urls")),
+    path("", include("sharing.urls")),
     path("account/", include("accounts.urls")),
     # The admin's own forms that take a password know no limits.
     path("admin/login/", accounts.admin_login),

@@ -1,8 +1,11 @@
 """Made-up content for tests. Each factory takes what a test is about and fills in the rest."""
 
-from allauth.account.models import EmailAddress
+import uuid
 
-from accounts.models import User
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from accounts.models import ClinicianProfile, User
 from checklists import runs
 from checklists.models import Checklist
 from checklists.owners import Owner
@@ -10,6 +13,8 @@ from frameworks import bibliography
 from frameworks.document import FrameworkDocument, Source
 from frameworks.drafts import write_draft
 from frameworks.models import Category, Framework
+from frameworks.public_page import find_article
+from sharing.models import Handout
 
 _BREATHING = {
     "title": "Box breathing",
@@ -167,3 +172,44 @@ def make_checklist(
             setattr(checklist, name, value)
         checklist.save(update_fields=list(changes))
     return checklist
+
+
+def make_clinician(email="clinician@example.com", *, verified=True, user=None, **fields) -> User:
+    """A person with a clinician's profile, who is verified unless told otherwise. `fields` are those of the profile."""
+    user = user or make_user(email)
+    ClinicianProfile.objects.create(
+        **{
+            "user": user,
+            "name": "Dr Amara Osei",
+            "credential": "Consultant psychiatrist",
+            "organisation": "Northfield Trauma Clinic",
+            "registration": "GMC 1234567",
+            "verified_at": timezone.now() if verified else None,
+            **fields,
+        }
+    )
+    return user
+
+
+def make_handout(clinician=None, framework=None, *, days=90, message="", **changes) -> Handout:
+    """A handout of the whole current revision: of box breathing, by a new clinician, unless told otherwise.
+
+    `changes` are written into the row, as in `step_keys=["sit"]`.
+    """
+    clinician = clinician or make_clinician()
+    framework = framework or Framework.objects.published().first() or make_framework(published=True)
+    article = find_article(framework.slug)
+    handout = Handout.objects.make(
+        uuid.uuid4(),
+        clinician,
+        article,
+        steps=[step.key for step in article.document.steps],
+        items=article.document.item_keys,
+        message=message,
+        days=days,
+    )
+    if changes:
+        for name, value in changes.items():
+            setattr(handout, name, value)
+        handout.save(update_fields=list(changes))
+    return handout

@@ -9,6 +9,8 @@ os.environ |= {
     "DEBUG": "on",
     "SECRET_KEY": "only for tests",
     "SECRET_KEY_FALLBACKS": "",
+    "HANDOUT_KEY": "",
+    "HANDOUT_KEY_FALLBACKS": "",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
     "BASE_URL": "https://tracework.example",
     "CSRF_TRUSTED_ORIGINS": "",

@@ -25,7 +25,7 @@ from checklists import moves
 from checklists.models import Checklist, TickChange
 from frameworks.models import HelpContact, Review, SafetyNotice, Source, SourceUpdate
 from tests.durability.servers import Database
-from tests.factories import PASSWORD, make_checklist, make_user
+from tests.factories import PASSWORD, make_checklist, make_handout, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)  # pg_dump sees only what is committed
 
@@ -149,6 +149,7 @@ def backup(framework, reader, owner, publish, items, empty_database, tmp_path):
     guest.post("/checklists/start/box-breathing/", {"consent": "on"})
     of_guest = Checklist.objects.exclude(guest=None).get()
     tick(guest, of_guest, "walk", state="done")
+    make_handout(framework=framework)
 
     dump = tmp_path / "tracework.dump"
     run("pg_dump", "--format=custom", f"--file={dump}", f"--dbname={make_conninfo(**reach())}")

@@ -1,0 +1,132 @@
+"""What a clinician says of a handout."""
+
+import uuid
+
+from django import forms
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from frameworks.article import Article
+
+from .models import DAYS, DEFAULT_DAYS, LONGEST_MESSAGE
+
+_LASTS = {
+    7: gettext_lazy("7 days"),
+    30: gettext_lazy("30 days"),
+    90: gettext_lazy("90 days"),
+    365: gettext_lazy("One year"),
+}
+
+
+class Days(forms.TypedChoiceField):
+    def __init__(self, **options):
+        super().__init__(
+            choices=[(days, _LASTS[days]) for days in DAYS],
+            coerce=int,
+            initial=DEFAULT_DAYS,
+            widget=forms.RadioSelect,
+            **options,
+        )
+
+
+class ExtendForm(forms.Form):
+    days = Days()
+
+
+class _Message(forms.CharField):
+    def to_python(self, value):
+        # A browser counts a new line as one character, and sends two.
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class HandoutForm(forms.Form):
+    """What is left out, the message, and how long it is open. Texts and warnings are no matter of choice.
+
+    `article` is the current revision. The form carries the one that it was made from.
+    """
+
+    message = _Message(
+        label=gettext_lazy("A message to the reader"),
+        required=False,
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy(
+            "Write no name and no diagnosis: whoever has the link can read it. Plain text, at most 2,000 characters."
+        ),
+        error_messages={
+            "max_length": gettext_lazy(
+                "The message has %(show_value)d characters; shorten it to %(limit_value)d."
+            )
+        },
+    )
+    days = Days(
+        label=gettext_lazy("The link works for"),
+        help_text=gettext_lazy("You can extend, replace or revoke it at any time."),
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+    id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, article: Article):
+        super().__init__(data, initial={"revision": article.number, "id": uuid.uuid4()})
+        self.article = article
+        # Shown beside the form's own rows, not as one of them.
+        self.fields["id"].required = False
+
+    @cached_property
+    def steps(self) -> list[str]:
+        """The keys of the steps that are chosen, in their order; at first all of them."""
+        return [step.key for step in self.article.document.steps if self._is_chosen("step", step.key)]
+
+    @cached_property
+    def items(self) -> list[str]:
+        """The keys of the items that are chosen. A step that is left out takes its items along."""
+        return [
+            item.key
+            for item in self.article.document.checklist
+            if self._is_chosen("item", item.key) and (item.step is None or item.step in self.steps)
+        ]
+
+    @property
+    def ticked_items(self) -> list[str]:
+        """As they were ticked, also under a step that is left out."""
+        return [item.key for item in self.article.document.checklist if self._is_chosen("item", item.key)]
+
+    def _is_chosen(self, name, key):
+        return not self.is_bound or key in self.data.getlist(name)
+
+    def clean_id(self):
+        return self.cleaned_data["id"] or uuid.uuid4()
+
+    def clean_revision(self):
+        number = self.cleaned_data["revision"]
+        if number != self.article.number:
+            # What comes back is made from the revision that is current now, and says so by its number.
+            self.data = self.data.copy()
+            self.data["revision"] = self.article.number
+            raise forms.ValidationError(
+                format_html(
+                    _(
+                        "The framework changed while you were filling this in: it is on revision {} now. "
+                        "What is new in it is not ticked. Look through it, then preview it again."
+                    ),
+                    self.article.number,
+                ),
+                code="changed",
+            )
+        return number
+
+    def clean(self):
+        if not self.steps and not self.items:
+            self.add_error(None, _("Nothing is chosen. Tick at least one step or one item."))
+        return super().clean()
+
+    @property
+    def values(self) -> list[tuple[str, object]]:
+        """What was chosen, for a form that carries it along unseen."""
+        return [
+            *(("step", key) for key in self.steps),
+            *(("item", key) for key in self.items),
+            *((name, self.cleaned_data[name]) for name in ("message", "days", "revision", "id")),
+        ]

@@ -1,0 +1,271 @@
+"""Handouts: what a clinician agreed with a patient, at a link of its own.
+
+None of these stands in the admin: what a clinician gives to a patient is between the two.
+"""
+
+import uuid
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce, Greatest, Length, Now
+from django.db.models.lookups import LessThanOrEqual
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ClinicianProfile
+from frameworks.article import Article
+from frameworks.models import Framework, Revision
+from frameworks.structured_data import absolute
+
+from . import tokens
+
+LONGEST_MESSAGE = 2000
+#: How many days a link can be open: a week, a month, three months, a year.
+DAYS = (7, 30, 90, 365)
+DEFAULT_DAYS = 90
+EXPIRES_SOON = timedelta(days=14)
+MOST_AN_HOUR = 60
+
+
+class TooMany(Exception):
+    """This clinician has made as many handouts in the last hour as anyone may."""
+
+
+class NothingLeft(Exception):
+    """Nothing that was chosen is in the current revision any more."""
+
+
+class Closed(StrEnum):
+    """Why a link that was good opens nothing now."""
+
+    LEFT = "left"
+    UNVERIFIED = "unverified"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
+
+
+def end_of_day(days: int) -> datetime:
+    """The end of the day so many days from today, in the time zone of whoever is asking."""
+    after = timezone.localdate() + timedelta(days=days + 1)
+    return timezone.make_aware(datetime.combine(after, time.min))
+
+
+class _Title(Func):
+    """A revision's title, without the rest of its document."""
+
+    template = "%(expressions)s ->> 'title'"
+    output_field = models.CharField()
+
+
+class HandoutQuerySet(models.QuerySet):
+    def of(self, clinician) -> Self:
+        return self.filter(clinician=clinician)
+
+    def open(self) -> Self:
+        """Those that a patient can read now: of a clinician who is verified, not revoked, not expired."""
+        verified = ClinicianProfile.objects.verified().values("user")
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now(), clinician__in=verified)
+
+    def with_revisions(self) -> Self:
+        """With the slug of the framework, the number and title of the revision, and the number of the current one."""
+        return self.annotate(
+            slug=F("framework__slug"),
+            number=F("revision__number"),
+            title=_Title(F("revision__document")),
+            current_number=F("framework__current_revision__number"),
+            withdrawn_at=F("framework__withdrawn_at"),
+        )
+
+    def make(self, id, clinician, article: Article, *, steps, items, message, days) -> "Handout":
+        """Make a handout pinned to the revision of this article. Asked twice under one id, there is one.
+
+        Raises TooMany; Handout.DoesNotExist where the id is that of somebody else's.
+        """
+        if not self.of(clinician).filter(pk=id).exists():
+            last_hour = timezone.now() - timedelta(hours=1)
+            if self.of(clinician).filter(created_at__gt=last_hour).count() >= MOST_AN_HOUR:
+                raise TooMany
+            revision = Revision.objects.only("pk", "framework_id").get(
+                framework__slug=article.slug, number=article.number
+            )
+            handout = self.model(
+                pk=id,
+                clinician=clinician,
+                framework_id=revision.framework_id,
+                revision=revision,
+                step_keys=steps,
+                item_keys=items,
+                message=message,
+                created_at=timezone.now(),
+                expires_at=end_of_day(days),
+            )
+            self.bulk_create([handout], ignore_conflicts=True)
+        return self.of(clinician).get(pk=id)
+
+    def forget_clinician(self) -> int:
+        """Close these and keep of each only what its link still has to say: that it is closed, and of what it was."""
+        return self.update(
+            clinician=None,
+            message="",
+            step_keys=[],
+            item_keys=[],
+            opens=0,
+            revoked_at=Coalesce(F("revoked_at"), Now()),
+        )
+
+
+class Handout(models.Model):
+    """Steps and items of one revision that a clinician chose for a patient, with a message, until a day.
+
+    Who the patient is, is known to nobody here. When the clinician leaves, the row stays without anything of theirs,
+    so that a printed link still leads to the safety notices of its framework.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="handouts"
+    )
+    framework = models.ForeignKey(Framework, models.PROTECT, related_name="+")
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="+")
+    message = models.CharField(max_length=LONGEST_MESSAGE, blank=True)
+    #: What was chosen, each by its key, also where it is all of them. Warnings are never a matter of choice.
+    step_keys = ArrayField(models.CharField(max_length=80))
+    item_keys = ArrayField(models.CharField(max_length=80))
+    created_at = models.DateTimeField(default=timezone.now)
+    #: The first moment at which it is closed: the end of its last day, in the clinician's time zone.
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    #: A link is of one generation: the next one kills it.
+    generation = models.PositiveIntegerField(default=1)
+    #: How often it was opened. By whom is known to nobody.
+    opens = models.PositiveIntegerField(default=0)
+
+    objects = HandoutQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("handout")
+        verbose_name_plural = _("handouts")
+        ordering = ["-created_at", "pk"]
+        indexes = [models.Index(fields=["clinician", "-created_at"], name="handouts_latest_first")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(clinician=None) | Q(step_keys__len__gte=1) | Q(item_keys__len__gte=1),
+                name="a_handout_has_a_step_or_an_item",
+            ),
+            models.CheckConstraint(
+                condition=Q(clinician__isnull=False)
+                | Q(message="", step_keys__len=0, item_keys__len=0, opens=0, revoked_at__isnull=False),
+                name="a_handout_without_its_clinician_is_closed_and_empty",
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("message"), LONGEST_MESSAGE),
+                name="a_message_is_not_too_long",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="a_handout_expires_after_it_was_made"
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at=None) | Q(revoked_at__gte=F("created_at")),
+                name="a_handout_is_revoked_after_it_was_made",
+            ),
+            models.CheckConstraint(
+                condition=Q(generation__gte=1), name="generations_of_a_link_are_counted_from_one"
+            ),
+        ]
+
+    def __str__(self):
+        return f"handout {self.pk}"
+
+    def get_absolute_url(self):
+        return reverse("sharing:detail", args=[self.pk])
+
+    # Its link
+
+    @property
+    def path(self) -> str:
+        return reverse("sharing:handout", args=[tokens.make(self.pk, self.generation)])
+
+    @property
+    def link(self) -> str:
+        """The whole address that the patient opens. As good as a key: it stands in no log and in no database."""
+        return absolute(self.path)
+
+    def count_opening(self) -> None:
+        Handout.objects.filter(pk=self.pk).update(opens=F("opens") + 1)
+
+    def why_closed(self, generation: int) -> Closed | None:
+        """Why a link of this generation opens nothing; None where it is open, as `open()` in SQL says it."""
+        profile = getattr(self.clinician, "clinician", None)
+        if self.clinician is None:
+            return Closed.LEFT
+        if profile is None or not profile.is_verified:
+            return Closed.UNVERIFIED
+        if self.revoked_at is not None:
+            return Closed.REVOKED
+        if generation != self.generation:
+            return Closed.REPLACED
+        return Closed.EXPIRED if self.is_expired else None
+
+    # How it stands
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    @property
+    def is_over(self) -> bool:
+        return self.revoked_at is not None or self.is_expired
+
+    @property
+    def expires_soon(self) -> bool:
+        return not self.is_over and self.expires_at - timezone.now() <= EXPIRES_SOON
+
+    @property
+    def last_day(self) -> datetime:
+        """A moment on the last day on which it is open."""
+        return self.expires_at - timedelta(seconds=1)
+
+    # What its clinician does with it. Each is one statement, and twice is once.
+
+    def extend(self, *, days: int) -> bool:
+        """Keep it open through the day so many days from today, or as long as it is already. False where revoked."""
+        alive = Handout.objects.filter(pk=self.pk, revoked_at=None)
+        return bool(alive.update(expires_at=Greatest(F("expires_at"), end_of_day(days))))
+
+    def revoke(self) -> None:
+        """Close it for good, at once."""
+        Handout.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+    def replace_link(self, *, instead_of: int) -> bool:
+        """Give it a new link in place of that of this generation, which dies. False where that is not its link."""
+        same = Handout.objects.filter(
+            pk=self.pk, revoked_at=None, generation=instead_of, generation__lt=tokens.LAST_GENERATION
+        )
+        return bool(same.update(generation=F("generation") + 1))
+
+    def renew(self, pinned: Article, current: Article) -> None:
+        """Pin it to the current revision. What was left out stays left out, and nothing comes along unasked.
+
+        Where all of it had been chosen, all of it is. Raises NothingLeft.
+        """
+        steps = _carried(self.step_keys, pinned.document.steps, current.document.steps)
+        items = _carried(self.item_keys, pinned.document.checklist, current.document.checklist)
+        if not steps and not items:
+            raise NothingLeft
+        revision = Revision.objects.filter(framework=self.framework_id, number=current.number)
+        Handout.objects.filter(pk=self.pk, revoked_at=None).update(
+            revision=revision.values("pk")[:1], step_keys=steps, item_keys=items
+        )
+
+
+def _carried(chosen, before, now) -> list[str]:
+    if len(chosen) == len(before) > 0:
+        return [entry.key for entry in now]
+    return [entry.key for entry in now if entry.key in chosen]

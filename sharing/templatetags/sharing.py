@@ -1,0 +1,37 @@
+"""What other apps' pages show of handouts."""
+
+from urllib.parse import quote, urlencode
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from ..clinicians import may_be_verified, verified
+
+register = template.Library()
+
+
+@register.inclusion_tag("sharing/on_framework_page.html", takes_context=True)
+def handout_of(context, article):
+    """The way to a handout of an article, for verified clinicians. It takes one statement, and none of anybody else."""
+    request = context.get("request")
+    can_be_shared = article.is_current and not article.is_draft and not article.live.withdrawn_on
+    if request is None or not can_be_shared or not may_be_verified(request) or not verified(request.user):
+        return {}
+    return {"article": article}
+
+
+@register.simple_tag
+def mail_link(handout):
+    """Opens the clinician's own mail program with the link in it. Nothing of it passes through us."""
+    body = gettext(
+        "We talked about this: %(title)s.\n\n%(link)s\n\nThe link works until %(day)s. It needs no account. "
+        "Whoever has it can read the page, so please keep it to yourself."
+    ) % {
+        "title": handout.title,
+        "link": handout.link,
+        "day": date_format(timezone.localtime(handout.last_day), "j F Y"),
+    }
+    # Spaces as %20: mail programs show a plus sign as it is.
+    return "mailto:?" + urlencode({"subject": handout.title, "body": body}, quote_via=quote)

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from . import views
+
+app_name = "sharing"
+urlpatterns = [
+    path("handouts/", views.desk, name="desk"),
+    path("handouts/new/<slug:slug>/", views.new, name="new"),
+    path("handouts/<uuid:id>/", views.detail, name="detail"),
+    path("handouts/<uuid:id>/qr.svg", views.qr, name="qr"),
+    path("handouts/<uuid:id>/extend/", views.extend, name="extend"),
+    path("handouts/<uuid:id>/revoke/", views.revoke, name="revoke"),
+    path("handouts/<uuid:id>/replace-link/", views.replace_link, name="replace_link"),
+    path("handouts/<uuid:id>/renew/", views.renew, name="renew"),
+    path("h/<slug:token>/", views.handout, name="handout"),
+]

@@ -1,0 +1,291 @@
+"""What a patient opens, and the desk of the clinician who made it."""
+
+import zoneinfo
+from datetime import timedelta
+from functools import wraps
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from frameworks.public_page import find_article
+
+from . import tokens
+from .clinicians import for_verified_clinicians
+from .forms import ExtendForm, HandoutForm
+from .leaflet import Leaflet, qr_file
+from .models import EXPIRES_SOON, Handout, NothingLeft, TooMany, end_of_day
+
+#: How many a desk shows, latest first.
+MOST_SHOWN = 500
+
+
+def see_other(address):
+    """After a POST: look there, with GET (RFC 9110, 15.4.4)."""
+    return HttpResponseRedirect(address, status=HTTPStatus.SEE_OTHER)
+
+
+# What the patient opens
+
+
+def kept_quiet(view):
+    """An address that is as good as a key: no cache keeps it, no search engine lists it, no other site learns it."""
+
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        response.headers["Cache-Control"] = "private, no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return wrapped
+
+
+@require_safe
+@kept_quiet
+def handout(request, token):
+    """A handout, by its link. It asks for no account, and not who is asking: only that it was opened is counted."""
+    named = tokens.read(token)
+    if named is None:
+        raise Http404
+    id, generation = named
+    found = (
+        Handout.objects.open()
+        .with_revisions()
+        .select_related("clinician__clinician")
+        .filter(pk=id, generation=generation)
+        .first()
+    )
+    if found is None:
+        return _closed(id, generation)
+    if request.method == "GET" and not _is_prefetch(request):
+        found.count_opening()
+    article = find_article(found.slug, found.number)
+    # Days are those of the clinician, who chose them. Rendered without the request: with this policy on referrers the
+    # button that signs out would not work, and the page is to be nobody's.
+    with timezone.override(zoneinfo.ZoneInfo(found.clinician.time_zone)):
+        leaflet = Leaflet.of(found, article, found.clinician.clinician)
+        return HttpResponse(render_to_string("sharing/handout.html", _context(leaflet)))
+
+
+def _is_prefetch(request) -> bool:
+    """Whether a browser fetches it only in case somebody follows the link."""
+    purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
+    return any("prefetch" in purpose for purpose in purposes)
+
+
+def _closed(id, generation):
+    """It was ours and opens nothing now: why, and what holds for its framework all the same."""
+    found = get_object_or_404(
+        Handout.objects.with_revisions().select_related("clinician__clinician").defer("message"), pk=id
+    )
+    article = find_article(found.slug)
+    context = {"article": article, "live": article.live, "why": found.why_closed(generation)}
+    return HttpResponse(render_to_string("sharing/closed.html", context), status=HTTPStatus.GONE)
+
+
+def _context(leaflet: Leaflet) -> dict:
+    return {"leaflet": leaflet, "article": leaflet.article, "live": leaflet.article.live}
+
+
+# Making one
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_verified_clinicians
+def new(request, slug):
+    """Choose, look at it as the patient will, make it. Nothing is stored before."""
+    article = find_article(slug)
+    if article is None:
+        raise Http404
+    is_post = request.method == "POST"
+    form = HandoutForm(request.POST if is_post else None, article=article)
+    if not is_post or article.live.withdrawn_on:
+        return _form(request, form, HTTPStatus.CONFLICT if is_post else HTTPStatus.OK)
+    if not form.is_valid():
+        return _form(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    match request.POST.get("act"):
+        case "create":
+            return _make(request, form)
+        case "change":
+            return _form(request, form)
+        case _:
+            return _preview(request, form)
+
+
+def _form(request, form, status=HTTPStatus.OK):
+    context = {"form": form, "article": form.article, "live": form.article.live}
+    return render(request, "sharing/new.html", context, status=status)
+
+
+def _preview(request, form):
+    leaflet = Leaflet(
+        form.article,
+        request.clinician,
+        form.cleaned_data["message"],
+        frozenset(form.steps),
+        frozenset(form.items),
+        timezone.now(),
+        end_of_day(form.cleaned_data["days"]) - timedelta(seconds=1),
+    )
+    return render(request, "sharing/preview.html", {"form": form, **_context(leaflet)})
+
+
+def _make(request, form):
+    try:
+        made = Handout.objects.make(
+            form.cleaned_data["id"],
+            request.user,
+            form.article,
+            steps=form.steps,
+            items=form.items,
+            message=form.cleaned_data["message"],
+            days=form.cleaned_data["days"],
+        )
+    except Handout.DoesNotExist:
+        raise Http404 from None
+    except TooMany:
+        form.add_error(
+            None, _("You have made many handouts in the last hour. Wait a little, then try again.")
+        )
+        response = _form(request, form, HTTPStatus.TOO_MANY_REQUESTS)
+        response.headers["Retry-After"] = "600"
+        return response
+    messages.success(request, _("The handout is made. Copy its link, print it, or send it by e-mail."))
+    return see_other(made.get_absolute_url())
+
+
+# The desk
+
+
+@require_safe
+@for_verified_clinicians
+def desk(request):
+    """The clinician's handouts: open, expiring, expired, revoked; and what they can do with each."""
+    found = list(Handout.objects.of(request.user).with_revisions()[: MOST_SHOWN + 1])
+    mine = found[:MOST_SHOWN]
+    context = {
+        "expiring": [one for one in mine if one.expires_soon],
+        "active": [one for one in mine if not one.is_over and not one.expires_soon],
+        "expired": [one for one in mine if one.revoked_at is None and one.is_expired],
+        "revoked": [one for one in mine if one.revoked_at is not None],
+        "more": len(found) > MOST_SHOWN,
+        "soon": EXPIRES_SOON.days,
+        "extend": ExtendForm(),
+    }
+    return render(request, "sharing/desk.html", context)
+
+
+@require_safe
+@for_verified_clinicians
+def detail(request, id):
+    """One handout as the patient sees it, to look at and to print. It is not counted as opened."""
+    found = _mine(request, id)
+    leaflet = Leaflet.of(found, find_article(found.slug, found.number), request.clinician)
+    return render(
+        request,
+        "sharing/detail.html",
+        {"handout": found, "extend": ExtendForm(), **_context(leaflet)},
+    )
+
+
+@require_safe
+@for_verified_clinicians
+def qr(request, id):
+    """The link of a handout as a QR code, for a letter."""
+    found = _mine(request, id)
+    if found.is_over:
+        raise Http404
+    return HttpResponse(qr_file(found.link), "image/svg+xml")
+
+
+@require_POST
+@for_verified_clinicians
+def extend(request, id):
+    found = _mine(request, id)
+    form = ExtendForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=HTTPStatus.BAD_REQUEST)
+    if found.extend(days=form.cleaned_data["days"]):
+        messages.success(request, _("Extended."))
+    else:
+        messages.error(request, _("Not extended: this handout was revoked. Make a new one."))
+    return _back(request, found)
+
+
+@require_POST
+@for_verified_clinicians
+def revoke(request, id):
+    found = _mine(request, id)
+    found.revoke()
+    messages.success(
+        request, _("Revoked. Whoever opens the link now reads that it is closed, and where the framework is.")
+    )
+    return _back(request, found)
+
+
+@require_POST
+@for_verified_clinicians
+def replace_link(request, id):
+    found = _mine(request, id)
+    try:
+        instead_of = int(request.POST.get("generation", ""))
+    except ValueError:
+        return HttpResponse(status=HTTPStatus.BAD_REQUEST)
+    if found.replace_link(instead_of=instead_of):
+        messages.success(
+            request, _("The link is a new one. The old link and what was printed of it are closed.")
+        )
+    else:
+        messages.error(
+            request, _("Not replaced: this handout was revoked, or its link has just been replaced.")
+        )
+    return _back(request, found)
+
+
+@require_POST
+@for_verified_clinicians
+def renew(request, id):
+    """Pin it to the current revision, if that is the one that the clinician was told of."""
+    found = _mine(request, id)
+    current = find_article(found.slug)
+    if found.revoked_at or current.live.withdrawn_on or request.POST.get("to") != str(current.number):
+        messages.error(
+            request,
+            _(
+                "Not renewed: the handout or its framework has changed since this page was made. This is how it is now."
+            ),
+        )
+        return _back(request, found)
+    try:
+        found.renew(find_article(found.slug, found.number), current)
+    except NothingLeft:
+        messages.error(
+            request,
+            _("Not renewed: nothing of what you chose is in revision %(number)d. Make a new handout.")
+            % {"number": current.number},
+        )
+    else:
+        messages.success(
+            request,
+            _("Renewed: whoever opens the link now reads revision %(number)d.") % {"number": current.number},
+        )
+    return _back(request, found)
+
+
+def _mine(request, id) -> Handout:
+    return get_object_or_404(Handout.objects.of(request.user).with_revisions(), pk=id)
+
+
+def _back(request, handout):
+    """To the page that the button stood on."""
+    if request.POST.get("page") == "handout":
+        return see_other(handout.get_absolute_url())
+    return see_other(reverse("sharing:desk") + f"#handout-{handout.pk}")

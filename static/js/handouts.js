@@ -1,0 +1,18 @@
+// A button that copies a handout's link. Without this file the link is there to be selected.
+(() => {
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    const place = button.closest(".share");
+    const field = place.querySelector("[data-link]");
+    const said = place.querySelector("[role=status]");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      field.select();
+      try {
+        await navigator.clipboard.writeText(field.value);
+        said.textContent = said.dataset.copied;
+      } catch {
+        said.textContent = said.dataset.notCopied; // http, or the browser does not let us
+      }
+    });
+  }
+})();

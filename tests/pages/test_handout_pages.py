@@ -1,0 +1,139 @@
+"""The pages of handouts with everything that there can be on them: as a browser shows them, and as valid HTML."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from frameworks.drafts import write_draft
+from frameworks.models import HelpContact, SafetyNotice
+from sharing.models import Handout
+from tests.factories import make_clinician, make_document, make_framework, make_handout, make_user
+
+from .checks import breaks_no_rule, is_valid_html, never_scrolls_sideways
+from .test_checklist_pages import ITEMS, LONG_WORD, STEPS
+
+NEW = "/handouts/new/full/"
+
+
+@pytest.fixture
+def clinician(db):
+    return make_clinician(
+        name=f"Dr {LONG_WORD}", credential=LONG_WORD[:150], organisation="Northfield Trauma Clinic"
+    )
+
+
+@pytest.fixture
+def desk(clinician):
+    browser = Client()
+    browser.force_login(clinician)
+    return browser
+
+
+@pytest.fixture
+def addresses(clinician):
+    """Each page, by its name, with one of each kind of handout: open, outdated, expiring, expired, revoked."""
+    HelpContact.objects.create(
+        key="gb-999", country="GB", kind="emergency", name="Somebody who helps", number="999", link="tel:999"
+    )
+    document = make_document(
+        title=f"Full, {LONG_WORD}",
+        steps=STEPS,
+        checklist=ITEMS,
+        supervision="professional-required",
+        sensitive=True,
+    )
+    full = make_framework(document, slug="full", published=True)
+    pinned = make_handout(clinician, full, message=f"See {LONG_WORD}\n\n<b>Slowly</b>")
+    closed = make_handout(clinician, full, revoked_at=timezone.now() + timedelta(minutes=1))
+    make_handout(clinician, full, expires_at=timezone.now() + timedelta(days=2))
+    Handout.objects.filter(pk=make_handout(clinician, full).pk).update(
+        created_at=timezone.now() - timedelta(days=9), expires_at=timezone.now()
+    )
+    later = {"key": "later", "level": "danger", "text": f"Learned afterwards, {LONG_WORD}."}
+    write_draft(full, document.model_copy(update={"title": "Full"}))
+    full.publish(by=None, kind="clinical", note="A title.")
+    write_draft(
+        full,
+        make_document(**{**document.model_dump(exclude={"sources"}), "title": "Full", "warnings": [later]}),
+    )
+    full.publish(by=None, kind="safety", note="A warning.")
+    SafetyNotice.objects.create(framework=full, level="danger", text=f"Two people fainted, {LONG_WORD}.")
+    gone = make_framework(slug="gone", title="Gone", published=True)
+    withdrawn = make_handout(clinician, gone)
+    gone.withdraw(reason="A trial found harm.")
+    return {
+        "desk": "/handouts/",
+        "handout": pinned.path,
+        "closed": closed.path,
+        "withdrawn": withdrawn.path,
+        "its page": pinned.get_absolute_url(),
+        "its page, revoked": closed.get_absolute_url(),
+        "new": NEW,
+        "new of what was withdrawn": "/handouts/new/gone/",
+        "framework": "/frameworks/full/",
+    }
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+class TestEveryPage:
+    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    def test_breaks_no_rule_of_axe(self, signed_in_page, clinician, addresses, dark):
+        page = signed_in_page(clinician, dark=dark, reduced_motion="reduce")
+        for name, address in addresses.items():
+            page.goto(address)
+            for fold in page.locator(".given details, .tools details").all():
+                fold.evaluate("fold => fold.open = true")
+            breaks_no_rule(page, name)
+
+    def test_never_scrolls_sideways(self, signed_in_page, clinician, addresses):
+        page = signed_in_page(clinician)
+        for name, address in addresses.items():
+            page.goto(address)
+            for fold in page.locator(".given details, .tools details").all():
+                fold.evaluate("fold => fold.open = true")
+            never_scrolls_sideways(page, name)
+
+    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    def test_holds_with_errors_in_the_preview_and_for_others_too(
+        self, signed_in_page, clinician, addresses, dark
+    ):
+        page = signed_in_page(clinician, NEW, dark=dark, reduced_motion="reduce")
+        message = page.get_by_label("A message to the reader")
+        message.evaluate("field => field.removeAttribute('maxlength')")  # the browser would cut it
+        message.fill("x" * 2001)
+        page.get_by_role("button", name="Look at it").click()
+        page.get_by_role("alert").wait_for()
+        breaks_no_rule(page, "errors")
+        never_scrolls_sideways(page, "errors")
+        page.get_by_label("A message to the reader").fill("x")
+        page.get_by_role("button", name="Look at it").click()
+        page.get_by_role("button", name="Make the handout").wait_for()
+        breaks_no_rule(page, "preview")
+        never_scrolls_sideways(page, "preview")
+        page = signed_in_page(make_user(), "/handouts/", dark=dark, reduced_motion="reduce")
+        breaks_no_rule(page, "not verified")
+        never_scrolls_sideways(page, "not verified")
+
+
+@pytest.mark.html
+@pytest.mark.django_db
+def test_the_html_of_every_page_is_valid(desk, addresses, tmp_path):
+    pages = {name: desk.get(address) for name, address in addresses.items()}
+    sent = {"step": "sit", "item": "chair", "days": "7", "revision": "3"}
+    pages["preview"] = desk.post(NEW, {**sent, "message": "<b>\n\nSlowly"})
+    pages["errors"] = desk.post(NEW, {"message": "x" * 2001})
+    reader = Client()
+    reader.force_login(make_user())
+    pages["not verified"] = reader.get("/handouts/")
+    empty = Client()
+    empty.force_login(make_clinician("new@example.com"))
+    pages["nothing yet"] = empty.get("/handouts/")
+    assert {name: answer.status_code for name, answer in pages.items() if answer.status_code != 200} == {
+        "closed": 410,
+        "errors": 422,
+        "not verified": 403,
+    }
+    is_valid_html(tmp_path, pages)

@@ -1,0 +1,253 @@
+"""A clinician makes a handout: chooses, looks, makes it. Nobody else does."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from sharing.models import MOST_AN_HOUR, Handout
+from tests.factories import make_clinician, make_framework, make_handout
+
+from .conftest import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("framework")]
+
+NEW = "/handouts/new/box-breathing/"
+WHOLE = {
+    "step": ["sit", "breathe"],
+    "item": ["chair", "four-rounds"],
+    "message": "",
+    "days": "90",
+    "revision": "1",
+}
+
+
+def ticked(page, name):
+    boxes = re.findall(rf'<input type="checkbox" name="{name}" value="([^"]+)"[^>]*?( checked)?>', page.text)
+    return {value: bool(checked) for value, checked in boxes}
+
+
+def hidden(page):
+    """What a page's form carries along unseen, as a browser would send it."""
+    form = page.text[page.text.index('<form class="message') :]
+    sent = {}
+    for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form):
+        sent.setdefault(name, []).append(value)
+    return sent
+
+
+class TestWhoMayMakeOne:
+    def test_is_a_verified_clinician(self, desk):
+        assert desk.get(NEW).status_code == 200
+
+    def test_is_nobody_else_and_they_read_how_to_apply(self, others):
+        for who, browser in others.items():
+            for page in (browser.get(NEW), browser.post(NEW, {**WHOLE, "act": "create"})):
+                assert page.status_code == 403, who
+                assert 'href="/account/clinician/"' in page.text
+        assert not Handout.objects.exists()
+
+    def test_is_asked_who_they_are_where_nobody_is_signed_in(self):
+        for ask in (Client().get, Client().post):
+            assert ask(NEW).url == f"/account/login/?next={NEW}"
+
+    def test_is_nobody_for_a_framework_that_is_not_there_or_not_published(self, desk):
+        make_framework(slug="draft")
+        assert desk.get("/handouts/new/draft/").status_code == 404
+        assert desk.get("/handouts/new/nothing/").status_code == 404
+
+    def test_is_nobody_where_it_was_withdrawn(self, desk, framework):
+        framework.withdraw(reason="A trial found harm.")
+        page = desk.get(NEW)
+        assert "no handout can be made of it" in page.text
+        assert "Look at it" not in page.text
+        assert desk.post(NEW, {**WHOLE, "act": "create"}).status_code == 409
+        assert not Handout.objects.exists()
+
+
+class TestTheForm:
+    def test_begins_with_everything_ticked_for_ninety_days(self, desk):
+        page = desk.get(NEW)
+        assert ticked(page, "step") == {"sit": True, "breathe": True}
+        assert ticked(page, "item") == {"chair": True, "four-rounds": True}
+        assert re.search(r'name="days" value="90"[^>]* checked', page.text)
+        assert re.findall(r'name="days" value="(\d+)"', page.text) == ["7", "30", "90", "365"]
+
+    def test_lets_nobody_leave_a_warning_out(self, desk):
+        page = desk.get(NEW)
+        assert not {"dizzy", "no-driving"} & {*ticked(page, "step"), *ticked(page, "item")}
+
+    def test_reminds_of_names_and_diagnoses(self, desk):
+        assert "Write no name and no diagnosis" in desk.get(NEW).text
+
+
+class TestThePreview:
+    def test_shows_what_the_patient_will_see_and_stores_nothing(self, desk):
+        page = desk.post(NEW, {**WHOLE, "message": "Bring <i>tablets</i>", "act": "preview"})
+        assert page.status_code == 200
+        assert "Prepared for you by" in page.text
+        assert "Bring &lt;i&gt;tablets&lt;/i&gt;" in page.text
+        assert "You may faint." in page.text
+        assert not Handout.objects.exists()
+
+    def test_is_what_comes_where_nothing_else_is_asked(self, desk):
+        desk.post(NEW, WHOLE)
+        assert not Handout.objects.exists()
+
+    def test_shows_the_same_as_the_link_that_comes_of_it(self, desk, patient):
+        sent = {**WHOLE, "step": ["sit"], "item": ["chair"], "message": "As we said\n\nSlowly"}
+        preview = desk.post(NEW, sent)
+        desk.post(NEW, {**hidden(preview), "act": "create"})
+        handout = Handout.objects.get()
+
+        def steps(page):
+            return re.search(r'<h2 class="head" id="message_title".*?</ol>', page.text, re.S)[0]
+
+        assert steps(preview) == steps(patient.get(handout.path))
+
+    def test_can_be_gone_back_from_with_everything_as_it_was(self, desk):
+        sent = {**WHOLE, "step": ["sit"], "item": ["chair"], "message": "As we said", "days": "7"}
+        page = desk.post(NEW, {**hidden(desk.post(NEW, sent)), "act": "change"})
+        assert page.status_code == 200
+        assert ticked(page, "step") == {"sit": True, "breathe": False}
+        assert ticked(page, "item") == {"chair": True, "four-rounds": False}
+        assert "As we said" in page.text
+        assert re.search(r'name="days" value="7"[^>]* checked', page.text)
+
+
+class TestMakingIt:
+    def test_pins_what_was_chosen_to_the_revision(self, desk, clinician, publish):
+        sent = {**WHOLE, "step": ["breathe"], "item": ["four-rounds"], "message": "Slowly", "days": "7"}
+        answer = desk.post(NEW, {**hidden(desk.post(NEW, sent)), "act": "create"})
+        handout = Handout.objects.get()
+        assert (answer.status_code, answer.url) == (303, f"/handouts/{handout.pk}/")
+        assert handout.clinician == clinician
+        assert (handout.step_keys, handout.item_keys) == (["breathe"], ["four-rounds"])
+        assert (handout.message, handout.generation, handout.opens) == ("Slowly", 1, 0)
+        assert timedelta(days=7) < handout.expires_at - timezone.now() <= timedelta(days=8)
+        publish()
+        assert Handout.objects.with_revisions().get().number == 1
+
+    def test_makes_one_however_often_the_button_is_pressed(self, desk):
+        sent = {**hidden(desk.post(NEW, WHOLE)), "act": "create"}
+        first, second = desk.post(NEW, sent), desk.post(NEW, sent)
+        assert first.url == second.url
+        assert Handout.objects.count() == 1
+
+    def test_takes_over_nobody_elses(self, desk, framework):
+        theirs = make_handout(make_clinician("other@example.com"), framework)
+        answer = desk.post(NEW, {**WHOLE, "id": str(theirs.pk), "message": "Mine", "act": "create"})
+        assert answer.status_code == 404
+        assert Handout.objects.get().message == ""
+
+    def test_leaves_the_items_of_a_step_out_with_it(self, desk):
+        desk.post(NEW, {**WHOLE, "step": ["sit"], "act": "create"})
+        assert Handout.objects.get().item_keys == ["chair"]
+
+    def test_knows_no_step_that_is_not_there(self, desk):
+        desk.post(NEW, {**WHOLE, "step": ["sit", "fly"], "item": ["chair", "wings"], "act": "create"})
+        handout = Handout.objects.get()
+        assert (handout.step_keys, handout.item_keys) == (["sit"], ["chair"])
+
+
+class TestARefusal:
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"step": [], "item": []}, "Nothing is chosen."),
+            ({"message": "x" * 2001}, "The message has 2001 characters; shorten it to 2000."),
+            ({"days": "8"}, "Select a valid choice"),
+            ({"days": ""}, "This field is required"),
+        ],
+    )
+    @pytest.mark.parametrize("act", ["preview", "create"])
+    def test_says_what_to_do_and_loses_nothing(self, desk, wrong, said, act):
+        page = desk.post(NEW, {**WHOLE, "message": "Slowly", "item": ["chair"], **wrong, "act": act})
+        assert page.status_code == 422
+        assert said in page.text
+        assert wrong.get("message", "Slowly") in page.text
+        if "item" not in wrong:
+            assert ticked(page, "item") == {"chair": True, "four-rounds": False}
+        assert not Handout.objects.exists()
+
+    def test_counts_a_new_line_as_one_character(self, desk):
+        page = desk.post(NEW, {**WHOLE, "message": "\r\n".join(["x" * 9] * 200)})
+        assert page.status_code == 200
+
+    @pytest.mark.parametrize("act", ["preview", "create", "change"])
+    def test_comes_where_the_framework_changed_meanwhile(self, desk, publish, act):
+        publish(checklist=[{"key": "chair", "text": "A chair", "step": "sit"}, {"key": "new", "text": "New"}])
+        page = desk.post(NEW, {**WHOLE, "message": "Slowly", "act": act})
+        assert page.status_code == 422
+        assert "it is on revision 2 now" in page.text
+        assert "Slowly" in page.text
+        assert ticked(page, "item") == {"new": False, "chair": True}
+        assert 'name="revision" value="2"' in page.text
+        assert not Handout.objects.exists()
+
+    def test_comes_after_sixty_in_an_hour(self, desk, clinician, framework, clock):
+        one = make_handout(clinician, framework)
+        Handout.objects.bulk_create(
+            [
+                Handout(
+                    clinician=clinician,
+                    framework=framework,
+                    revision=one.revision,
+                    step_keys=["sit"],
+                    item_keys=[],
+                    expires_at=one.expires_at,
+                )
+                for _more in range(MOST_AN_HOUR - 2)
+            ]
+        )
+        last = {**WHOLE, "id": str(uuid.uuid4()), "act": "create"}
+        assert desk.post(NEW, last).status_code == 303
+        assert desk.post(NEW, last).status_code == 303, "pressed twice, it is the one that is made"
+        page = desk.post(NEW, {**WHOLE, "message": "Slowly", "act": "create"})
+        assert page.status_code == 429
+        assert page.headers["Retry-After"]
+        assert "Slowly" in page.text
+        assert Handout.objects.count() == MOST_AN_HOUR
+        other = signed_in(make_clinician("other@example.com"))
+        assert other.post(NEW, {**WHOLE, "act": "create"}).status_code == 303
+        clock(timezone.now() + timedelta(hours=1, seconds=1))
+        assert desk.post(NEW, {**WHOLE, "act": "create"}).status_code == 303
+
+
+class TestTheFrameworkPage:
+    PAGE = "/frameworks/box-breathing/"
+    LINK = f'href="{NEW}"'
+
+    def test_leads_there_for_a_verified_clinician_alone(self, desk, others):
+        assert self.LINK in desk.get(self.PAGE).text
+        for who, browser in {**others, "guest": Client()}.items():
+            assert self.LINK not in browser.get(self.PAGE).text, who
+
+    def test_leads_nowhere_from_an_older_revision_and_from_what_was_withdrawn(self, desk, publish, framework):
+        publish()
+        assert self.LINK not in desk.get(f"{self.PAGE}revisions/1/").text
+        framework.withdraw(reason="A trial found harm.")
+        assert self.LINK not in desk.get(self.PAGE).text
+
+    def test_takes_one_statement_more_of_a_clinician_and_none_of_anybody_else(self, desk, others, statements):
+        assert len(statements(lambda: desk.get(self.PAGE))) == 5
+        assert len(statements(lambda: others["reader"].get(self.PAGE))) == 4
+        assert len(statements(lambda: others["unverified"].get(self.PAGE))) == 5
+
+    def test_stops_at_once_where_the_verification_is_withdrawn(self, desk, clinician):
+        desk.get(self.PAGE)
+        clinician.clinician.revoked_at = timezone.now()
+        clinician.clinician.revoked_reason = "Struck off."
+        clinician.clinician.save()
+        assert self.LINK not in desk.get(self.PAGE).text
+
+    def test_knows_who_was_verified_since_they_signed_in_from_their_first_visit_of_the_desk(self, others):
+        browser = others["reader"]
+        make_clinician(user=User.objects.get(email="reader@example.com"))
+        assert self.LINK not in browser.get(self.PAGE).text
+        assert browser.get("/handouts/").status_code == 200
+        assert self.LINK in browser.get(self.PAGE).text

@@ -1,0 +1,368 @@
+"""What somebody sees who opens the link of a handout: always what holds, never more than was agreed."""
+
+import io
+import json
+import logging
+import re
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts import personal_data
+from accounts.models import ClinicianProfile
+from config.logs import JsonFormatter
+from frameworks.models import HelpContact, SafetyNotice, Source, SourceUpdate
+from sharing import tokens
+from sharing.models import Handout
+from tests.factories import make_clinician, make_document, make_framework, make_handout, make_user
+
+from .conftest import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def words(page):
+    """What a page says, without its markup."""
+    main = page.text[page.text.index("<main") :]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+class TestTheHandout:
+    def test_says_who_shared_it_and_that_they_were_verified(self, patient, framework):
+        verified_at = datetime(2026, 10, 2, 12, tzinfo=UTC)
+        handout = make_handout(make_clinician(verified_at=verified_at), framework)
+        said = words(patient.get(handout.path))
+        assert "Prepared for you by Dr Amara Osei Consultant psychiatrist" in said
+        assert "Verified by Tracework on 2 Oct 2026" in said
+        assert "GMC 1234567" not in said
+
+    def test_says_its_revision_and_its_last_day(self, patient, handout):
+        said = words(patient.get(handout.path))
+        assert f"this link works until {handout.last_day:%-d %b %Y}" in said
+        assert "Revision 1" in said
+
+    def test_begins_with_the_warnings(self, patient, handout):
+        said = words(patient.get(handout.path))
+        assert said.index("You may faint.") < said.index("Find a chair.")
+        assert said.index("Before you start") < said.index("Your steps")
+        assert "Never while driving." in said
+
+    def test_shows_the_chosen_steps_and_items_and_no_other(self, patient, clinician, framework):
+        handout = make_handout(clinician, framework, step_keys=["breathe"], item_keys=["four-rounds"])
+        said = words(patient.get(handout.path))
+        assert "In, hold, out, hold." in said
+        assert "I did four rounds" in said
+        assert "Find a chair." not in said
+        assert "I have a chair" not in said
+        assert "1 of 2" in said
+
+    def test_shows_items_of_the_whole(self, patient, clinician):
+        checklist = [
+            {"key": "told", "text": "I told somebody"},
+            {"key": "chair", "text": "A chair", "step": "sit"},
+        ]
+        framework = make_framework(published=True, checklist=checklist)
+        handout = make_handout(clinician, framework, step_keys=[], item_keys=["told"])
+        said = words(patient.get(handout.path))
+        assert "I told somebody" in said
+        assert "A chair" not in said
+
+    def test_keeps_grave_warnings_of_steps_that_were_left_out(self, patient, clinician):
+        steps = [
+            {"key": "sit", "title": "Sit", "body": "Find a chair."},
+            {
+                "key": "hold",
+                "title": "Hold",
+                "body": "Hold it.",
+                "warnings": [{"key": "heart", "level": "contraindication", "text": "Not with a weak heart."}],
+            },
+        ]
+        framework = make_framework(
+            published=True, steps=steps, checklist=[{"key": "all", "text": "All"}], claims=[]
+        )
+        handout = make_handout(clinician, framework, step_keys=["sit"])
+        said = words(patient.get(handout.path))
+        assert "Hold it." not in said
+        assert "Not with a weak heart." in said
+
+    def test_shows_the_message_as_it_was_typed_and_nothing_in_it_works(self, patient, clinician, framework):
+        handout = make_handout(
+            clinician, framework, message="See <b>me</b>\nhttps://evil.example <script>alert(1)</script>"
+        )
+        page = patient.get(handout.path).text
+        assert "See &lt;b&gt;me&lt;/b&gt;<br>https://evil.example &lt;script&gt;" in page
+        assert 'href="https://evil.example' not in page
+
+    def test_has_the_link_as_a_qr_code_and_for_print(self, patient, handout):
+        page = patient.get(handout.path).text
+        assert handout.link in page
+        assert 'role="img" aria-label="QR code' in page
+        assert handout.link == f"https://tracework.example/h/{tokens.make(handout.pk, 1)}/"
+
+    def test_leads_to_the_start_of_the_checklist(self, patient, handout, framework):
+        assert 'href="/checklists/start/box-breathing/"' in patient.get(handout.path).text
+        framework.withdraw(reason="A trial found harm.")
+        assert 'href="/checklists/start/box-breathing/"' not in patient.get(handout.path).text
+
+    def test_shows_where_to_find_help_where_it_is_sensitive(self, patient, clinician):
+        HelpContact.objects.create(
+            key="gb-999", country="GB", kind="emergency", name="Emergency", number="999", link="tel:999"
+        )
+        framework = make_framework(published=True, sensitive=True)
+        assert "tel:999" in patient.get(make_handout(clinician, framework).path).text
+
+    def test_is_the_same_for_whoever_opens_it_and_knows_nobody(self, patient, handout, desk):
+        stranger = patient.get(handout.path)
+        assert stranger.content == desk.get(handout.path).content
+        assert stranger.content == signed_in(make_user()).get(handout.path).content
+        assert not stranger.cookies
+        assert "csrf" not in stranger.text
+
+
+class TestWhatHoldsWhateverIsPinned:
+    def test_is_a_later_danger_in_full(self, patient, handout, publish):
+        later = {"key": "later", "level": "danger", "text": "Two people fainted.", "what_to_do": "Lie down."}
+        publish("safety", warnings=[later], title="Box breathing, again")
+        said = words(patient.get(handout.path))
+        assert "What came later, and holds here too" in said
+        assert said.index("Two people fainted.") < said.index("Your steps")
+        assert "This is revision 1" in said
+        assert "Read the current revision, 2" in said
+        assert "Box breathing, again" not in said
+
+    def test_is_a_safety_notice(self, patient, handout, framework):
+        SafetyNotice.objects.create(framework=framework, level="danger", text="Stop at once.")
+        said = words(patient.get(handout.path))
+        assert said.index("Stop at once.") < said.index("Prepared for you by")
+
+    def test_is_a_withdrawal(self, patient, handout, framework):
+        framework.withdraw(reason="A trial found harm.")
+        said = words(patient.get(handout.path))
+        assert said.index("A trial found harm.") < said.index("Prepared for you by")
+
+    def test_is_a_retraction(self, patient, handout):
+        SourceUpdate.objects.create(
+            source=Source.objects.get(key="lee2020"),
+            type="retraction",
+            date="2026-05-04",
+            notice_doi="10.1234/notice",
+        )
+        page = patient.get(handout.path)
+        assert "Lee 2020" in page.text
+        assert "It no longer counts as support" in page.text
+        assert 'href="/frameworks/box-breathing/revisions/1/#source_lee2020"' in page.text
+
+
+class TestTheClock:
+    def test_opens_it_until_its_expiry_and_closes_it_then(self, patient, handout, clock):
+        for passed, status in ((-1, 200), (0, 410), (1, 410)):
+            clock(handout.expires_at + timedelta(seconds=passed))
+            assert patient.get(handout.path).status_code == status
+
+    def test_closes_it_at_the_end_of_the_day_of_its_clinician(self, patient, framework, clock):
+        clinician = make_clinician(user=make_user(time_zone="America/New_York"))
+        clock(datetime(2026, 11, 24, 3, tzinfo=UTC))  # the evening before in New York
+        sent = {"step": "sit", "days": "7", "revision": "1", "act": "create"}
+        signed_in(clinician).post("/handouts/new/box-breathing/", sent)
+        handout = Handout.objects.get()
+        assert handout.expires_at == datetime(2026, 12, 1, 5, tzinfo=UTC)
+        assert 'until <b><time datetime="2026-11-30">30 Nov 2026' in patient.get(handout.path).text
+
+    def test_is_asked_in_the_query_that_finds_it(self, patient, handout, statements):
+        found, *_more = statements(lambda: patient.get(handout.path))
+        assert '"expires_at" >' in found
+
+    def test_says_the_same_in_sql_and_in_python(self, handout, clock, framework):
+        for passed in (-1, 0, 1):
+            clock(handout.expires_at + timedelta(seconds=passed))
+            assert Handout.objects.open().exists() == (handout.why_closed(1) is None) == (not handout.is_over)
+
+
+def revoked(handout):
+    handout.revoke()
+
+
+def replaced(handout):
+    handout.replace_link(instead_of=1)
+
+
+def expired(handout):
+    Handout.objects.update(created_at=timezone.now() - timedelta(days=9), expires_at=timezone.now())
+
+
+def unverified(handout):
+    ClinicianProfile.objects.update(revoked_at=timezone.now(), revoked_reason="Struck off.")
+
+
+def deactivated(handout):
+    handout.clinician.is_active = False
+    handout.clinician.save()
+
+
+def without_profile(handout):
+    ClinicianProfile.objects.all().delete()
+
+
+def gone(handout):
+    personal_data.erase(handout.clinician)
+    connection.check_constraints()
+
+
+CLOSED = {
+    revoked: "has taken it back",
+    replaced: "Its link was replaced by a new one",
+    expired: "that time is over",
+    unverified: "makes no handouts here any more",
+    deactivated: "makes no handouts here any more",
+    without_profile: "makes no handouts here any more",
+    gone: "makes no handouts here any more",
+}
+
+
+class TestALinkThatIsClosed:
+    @pytest.fixture
+    def handout(self, clinician, framework):
+        return make_handout(clinician, framework, message="Bring your tablets")
+
+    @pytest.mark.parametrize("close", CLOSED, ids=lambda close: close.__name__)
+    def test_says_so_kindly_and_leads_to_the_framework_and_its_notices(
+        self, patient, handout, framework, close
+    ):
+        SafetyNotice.objects.create(framework=framework, level="danger", text="Stop at once.")
+        assert patient.get(handout.path).status_code == 200
+        close(handout)
+        page = patient.get(handout.path)
+        assert page.status_code == 410
+        said = words(page)
+        assert CLOSED[close] in said
+        assert said.index("Stop at once.") < said.index("This handout is closed")
+        assert "Box breathing" in said
+        assert 'href="/frameworks/box-breathing/"' in page.text
+        for personal in ("Osei", "Northfield", "tablets", "Find a chair", "I have a chair"):
+            assert personal not in page.text
+
+    def test_shows_a_withdrawal(self, patient, handout, framework):
+        framework.withdraw(reason="A trial found harm.")
+        revoked(handout)
+        page = patient.get(handout.path)
+        assert page.status_code == 410
+        assert "A trial found harm." in page.text
+
+    def test_is_not_counted(self, patient, handout):
+        revoked(handout)
+        patient.get(handout.path)
+        assert Handout.objects.get().opens == 0
+
+    def test_is_followed_by_its_new_one(self, patient, handout):
+        old = handout.path
+        replaced(handout)
+        handout.refresh_from_db()
+        assert handout.path != old
+        assert patient.get(handout.path).status_code == 200
+        assert patient.get(old).status_code == 410
+
+
+class TestAnythingElse:
+    @pytest.mark.parametrize("token", ["x", "a" * 48, "A" * 47])
+    def test_is_not_found(self, patient, handout, token):
+        assert patient.get(f"/h/{token}/").status_code == 404
+
+    def test_is_not_found_for_a_handout_that_was_never_there(self, patient, handout):
+        token = tokens.make(uuid.uuid4(), 1)
+        assert patient.get(f"/h/{token}/").status_code == 404
+
+    def test_is_not_found_under_another_key(self, patient, handout, settings):
+        path = handout.path
+        settings.HANDOUT_KEY = "another"
+        assert patient.get(path).status_code == 404
+        settings.HANDOUT_KEY_FALLBACKS = [settings.SECRET_KEY]
+        assert patient.get(path).status_code == 200
+
+    def test_is_refused_that_would_change_something(self, patient, handout):
+        assert patient.post(handout.path).status_code == 405
+
+
+class TestOpenings:
+    @pytest.mark.parametrize(
+        ("method", "headers", "counted"),
+        [
+            ("get", {}, 1),
+            ("head", {}, 0),
+            ("get", {"Sec-Purpose": "prefetch"}, 0),
+            ("get", {"Sec-Purpose": "prefetch;prerender"}, 0),
+            ("get", {"Purpose": "prefetch"}, 0),
+            ("get", {"X-Moz": "prefetch"}, 0),
+        ],
+    )
+    def test_are_counted_when_somebody_looks(self, patient, handout, method, headers, counted):
+        assert getattr(patient, method)(handout.path, headers=headers).status_code == 200
+        assert Handout.objects.get().opens == counted
+
+    def test_are_counted_one_by_one(self, patient, handout):
+        for _again in range(3):
+            patient.get(handout.path)
+        assert Handout.objects.get().opens == 3
+
+    def test_leave_nothing_but_the_count(self, patient, handout):
+        before = Handout.objects.values().get()
+        patient.get(handout.path)
+        after = Handout.objects.values().get()
+        assert {name for name in before if before[name] != after[name]} == {"opens"}
+
+
+class TestItsAnswers:
+    @pytest.mark.parametrize("close", [None, revoked])
+    def test_are_kept_by_no_cache_listed_nowhere_and_told_to_no_site(self, patient, handout, close):
+        if close:
+            close(handout)
+        answer = patient.get(handout.path)
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "ETag" not in answer.headers
+
+    def test_have_no_form_that_this_policy_would_break(self, handout, desk):
+        """Under no-referrer a browser sends `Origin: null`, which the protection against forgery refuses."""
+        assert "<form" not in desk.get(handout.path).text
+
+    def test_are_logged_without_the_token(self, patient, handout, monkeypatch):
+        stream = io.StringIO()
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(JsonFormatter())
+        logging.getLogger().addHandler(handler)
+        try:
+            patient.get(handout.path)
+            patient.get(handout.path[:-1])
+            patient.get(f"{handout.path[:-3]}xx/")
+            monkeypatch.setattr("sharing.views.find_article", lambda *args: 1 / 0)
+            patient.raise_request_exception = False
+            assert patient.get(handout.path).status_code == 500
+        finally:
+            logging.getLogger().removeHandler(handler)
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        routes = [line.get("route") for line in lines if line["event"] == "request"]
+        assert routes == ["sharing:handout", None, "sharing:handout", "sharing:handout"]
+        token = handout.path.split("/")[2]
+        assert token[:20] not in stream.getvalue()
+        assert str(handout.pk) not in stream.getvalue()
+
+
+class TestStatements:
+    def test_are_three_and_without_the_count_two(self, patient, handout, statements, desk):
+        for browser in (patient, desk):
+            assert len(statements(lambda browser=browser: browser.get(handout.path))) == 3
+            assert len(statements(lambda browser=browser: browser.head(handout.path))) == 2
+
+    def test_are_three_where_it_is_closed(self, patient, handout, statements):
+        revoked(handout)
+        assert len(statements(lambda: patient.get(handout.path), 410)) == 3
+
+    def test_are_as_many_for_forty_steps(self, patient, clinician, statements):
+        steps = [{"key": f"s{n}", "title": f"Step {n}", "body": "Do it."} for n in range(40)]
+        items = [{"key": f"i{n}", "text": f"Item {n}", "step": f"s{n % 40}"} for n in range(200)]
+        document = make_document(steps=steps, checklist=items, claims=[])
+        handout = make_handout(clinician, make_framework(document, slug="long", published=True))
+        assert len(statements(lambda: patient.get(handout.path))) == 3
