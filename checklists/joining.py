@@ -8,9 +8,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from . import runs
 from .models import Checklist, State, StorageConsent, Tick, TickChange
 from .moves import reworded_between
 from .owners import Owner
+from .signals import carried_over
 from .standing import Standing, standings
 
 
@@ -86,8 +88,12 @@ def settle(reader, guest: UUID, checklist: UUID, choice: Choice) -> Checklist | 
 
 
 def _join(theirs: Checklist, mine: Checklist) -> None:
-    """Per item the later change wins. Where both have a note the later one stays, and the other in the history."""
+    """All that was in scope stays so, and per item the later change wins.
+
+    Where both have a note the later one stays, and the other in the history.
+    """
     now = timezone.now()
+    runs.widen(mine, theirs.item_keys)
     reworded = reworded_between(theirs.revision, mine.revision)
     kept = {
         tick.item: tick for tick in Tick.objects.select_for_update().filter(checklist=mine).order_by("item")
@@ -126,6 +132,7 @@ def _join(theirs: Checklist, mine: Checklist) -> None:
         update_fields=["state", "changed_at", "reworded", "note", "noted_at"],
     )
     TickChange.objects.bulk_create(lines)
+    carried_over.send(Checklist, old=theirs, new=mine)
 
 
 def _later(one, other) -> bool:

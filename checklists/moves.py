@@ -36,14 +36,8 @@ def move(checklist: UUID, owner: Owner, *, to: int, supervision_confirmed: bool 
         raise CannotMove("changed")
     if mine.revision_id == current.pk:
         return mine  # twice is once
-    moves = mine.moves.filter(undone_at=None).order_by("id")
-    earlier = list(moves.select_related("from_revision").defer("from_revision__document"))
-    # What was in scope at the start counts: some of the items can be all that a later revision has of them.
-    chosen, of = (
-        (earlier[0].from_item_keys, earlier[0].from_revision) if earlier else (mine.item_keys, mine.revision)
-    )
-    everything = set(chosen) >= set(of.item_keys)
-    keys = current.item_keys if everything else [key for key in current.item_keys if key in chosen]
+    earlier = _moves(mine)
+    keys = scope_in(mine, current)
     if not keys:
         raise CannotMove("nothing")
     if (
@@ -72,6 +66,24 @@ def move(checklist: UUID, owner: Owner, *, to: int, supervision_confirmed: bool 
     mine.revision, mine.item_keys = current, keys
     mine.save(update_fields=["revision", "item_keys", "supervision_confirmed_at"])
     return mine
+
+
+def scope_in(checklist: Checklist, revision: Revision) -> list[str]:
+    """The items that the checklist would have in scope on this later revision; new ones where all were in scope."""
+    earlier = _moves(checklist)
+    # What was in scope at the start counts: some of the items can be all that a later revision has of them.
+    if earlier:
+        chosen, of = set(earlier[0].from_item_keys), earlier[0].from_revision
+    else:
+        chosen, of = set(checklist.item_keys), checklist.revision
+    everything = chosen >= set(of.item_keys)
+    return revision.item_keys if everything else [key for key in revision.item_keys if key in chosen]
+
+
+def _moves(checklist: Checklist) -> list[RevisionMove]:
+    """Those that were not taken back, earliest first."""
+    moves = checklist.moves.filter(undone_at=None).order_by("id")
+    return list(moves.select_related("from_revision").defer("from_revision__document"))
 
 
 @transaction.atomic

@@ -157,6 +157,7 @@ def start(request, slug):
             "document": article.document,
             "form": form,
             "mine": mine,
+            "items": runs.items_again(mine.id, article.number) if mine else len(article.document.checklist),
             "can_start": can_start,
             "consent": f"checklists/consents/{consents.VERSION}.html",
         },

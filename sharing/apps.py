@@ -10,9 +10,13 @@ class SharingConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from accounts import personal_data
+        from checklists.signals import carried_over
 
         from .clinicians import note_profile
-        from .holdings import HANDOUTS
+        from .holdings import HANDOUTS, PROGRESS
+        from .starting import carry_over
 
         personal_data.register(HANDOUTS)
+        personal_data.register(PROGRESS)
+        carried_over.connect(carry_over, dispatch_uid="sharing.carry_over")
         user_logged_in.connect(note_profile, dispatch_uid="sharing.note_profile")

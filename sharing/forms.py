@@ -8,9 +8,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from checklists.forms import StartForm
+from checklists.joining import Choice
 from frameworks.article import Article
 
-from .models import DAYS, DEFAULT_DAYS, LONGEST_MESSAGE
+from . import progress
+from .models import DAYS, DEFAULT_DAYS, LONGEST_MESSAGE, LONGEST_NAME
 
 _LASTS = {
     7: gettext_lazy("7 days"),
@@ -130,3 +133,45 @@ class HandoutForm(forms.Form):
             *(("item", key) for key in self.items),
             *((name, self.cleaned_data[name]) for name in ("message", "days", "revision", "id")),
         ]
+
+
+class StartFromHandoutForm(StartForm):
+    """Starting from a handout; where a checklist of the framework is open, what is to become of that."""
+
+    def __init__(self, *args, mine=None, **kwargs):
+        """`mine` is the Standing of the one that is open."""
+        super().__init__(*args, **kwargs)
+        if mine is not None:
+            self.shown["mine"] = str(mine.id)
+            self.fields["choice"] = forms.TypedChoiceField(
+                choices=[(choice, choice) for choice in Choice],
+                coerce=Choice,
+                error_messages={
+                    "required": gettext_lazy("Choose what should become of the checklist that you have open.")
+                },
+            )
+
+
+class ShowForm(forms.Form):
+    """Showing progress to a clinician, under a name. The form carries what the reader was told."""
+
+    name = forms.CharField(
+        label=gettext_lazy("The name that they see"),
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "So that they know who it is. What you call each other is enough, or initials."
+        ),
+        error_messages={"required": gettext_lazy("Write a name or initials by which they know you.")},
+    )
+
+    def __init__(self, *args, origin, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.shown = {"handout": str(origin.handout), "wording": progress.VERSION}
+
+    def clean(self):
+        if any(self.data.get(name, now) != now for name, now in self.shown.items()):
+            raise forms.ValidationError(
+                gettext_lazy("This page changed while you were reading it. Please read it again, then agree.")
+            )
+        return super().clean()

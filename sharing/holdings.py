@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import personal_data
 
-from .models import Handout
+from . import progress
+from .models import Handout, HandoutStart, ProgressConsent
 
 
 def _describe(user):
@@ -42,11 +43,68 @@ def _export(user):
         yield "handouts.json", json.dumps(handouts, ensure_ascii=False, indent=2)
 
 
+def _erase(user):
+    ProgressConsent.objects.filter(clinician=user).forget_clinician()
+    Handout.objects.of(user).forget_clinician()
+
+
 HANDOUTS = personal_data.Holding(
     name=gettext_lazy("Your handouts"),
     describe=_describe,
     export=_export,
-    erase=lambda user: Handout.objects.of(user).forget_clinician(),
+    erase=_erase,
     models=("sharing.Handout",),
     address="/handouts/",
+)
+
+
+def _describe_progress(user):
+    shown = ProgressConsent.objects.filter(checklist__reader=user).standing().count()
+    if not shown:
+        return _("Nobody but you sees what you tick.")
+    return ngettext(
+        "You show %(count)d checklist to a clinician: to whom, since when, under which name, and when they looked.",
+        "You show %(count)d checklists to clinicians: to whom, since when, under which name, and when they looked.",
+        shown,
+    ) % {"count": shown}
+
+
+def _export_progress(user):
+    consents = {}
+    for consent in progress.given_by(user):
+        consents.setdefault(consent.checklist_id, []).append(consent)
+    starts = HandoutStart.objects.filter(checklist__reader=user).select_related("checklist__framework")
+    checklists = [
+        {
+            "framework": start.checklist.framework.slug,
+            "started_at": start.checklist.started_at.isoformat(),
+            "shown_to": [_as_record(consent) for consent in consents.get(start.checklist_id, ())],
+        }
+        for start in starts.order_by("checklist__started_at")
+    ]
+    if checklists:
+        yield "checklists-from-handouts.json", json.dumps(checklists, ensure_ascii=False, indent=2)
+
+
+def _as_record(consent):
+    profile = getattr(consent.clinician, "clinician", None)
+    return {
+        "clinician": profile.name if profile else None,
+        "under_the_name": consent.name,
+        "wording": consent.version,
+        "given_at": consent.granted_at.isoformat(),
+        "withdrawn_at": consent.withdrawn_at and consent.withdrawn_at.isoformat(),
+        "ended_by_itself_at": consent.lapsed_at and consent.lapsed_at.isoformat(),
+        "looked_at": [moment.isoformat() for moment in consent.looks.values_list("looked_at", flat=True)],
+    }
+
+
+PROGRESS = personal_data.Holding(
+    name=gettext_lazy("Who can see your progress"),
+    describe=_describe_progress,
+    export=_export_progress,
+    # It hangs on the checklists, and goes with them.
+    erase=lambda user: ProgressConsent.objects.filter(checklist__reader=user).delete(),
+    models=("sharing.HandoutStart", "sharing.ProgressConsent", "sharing.ProgressLook"),
+    address="/checklists/shown/",
 )

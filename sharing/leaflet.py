@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from accounts.models import ClinicianProfile
 from frameworks.article import Article, StepOnPage
 from frameworks.document import ChecklistItem
+from frameworks.structured_data import absolute
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Leaflet:
     #: A moment on its last day.
     last_day: datetime
     #: Empty where there is none yet.
-    link: str = ""
+    path: str = ""
 
     @classmethod
     def of(cls, handout, article: Article, clinician: ClinicianProfile) -> "Leaflet":
@@ -37,7 +38,7 @@ class Leaflet:
             handout.created_at,
             handout.last_day,
             # A link that opens nothing is not to be printed.
-            "" if handout.is_over else handout.link,
+            "" if handout.is_over else handout.path,
         )
 
     @cached_property
@@ -59,8 +60,13 @@ class Leaflet:
         ]
 
     @property
+    def link(self) -> str:
+        """The whole address that is printed; empty where there is none yet."""
+        return absolute(self.path) if self.path else ""
+
+    @property
     def can_be_started(self) -> bool:
-        return bool(self.article.document.checklist) and not self.article.live.withdrawn_on
+        return bool(self.item_keys) and not self.article.live.withdrawn_on
 
     @property
     def qr(self) -> SafeString:

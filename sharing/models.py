@@ -1,4 +1,4 @@
-"""Handouts: what a clinician agreed with a patient, at a link of its own.
+"""Handouts: what a clinician agreed with a patient, at a link of its own; and what the patient lets them see of it.
 
 None of these stands in the admin: what a clinician gives to a patient is between the two.
 """
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ClinicianProfile
+from checklists.models import Checklist
 from frameworks.article import Article
 from frameworks.models import Framework, Revision
 from frameworks.structured_data import absolute
@@ -31,6 +32,7 @@ DAYS = (7, 30, 90, 365)
 DEFAULT_DAYS = 90
 EXPIRES_SOON = timedelta(days=14)
 MOST_AN_HOUR = 60
+LONGEST_NAME = 80
 
 
 class TooMany(Exception):
@@ -57,7 +59,7 @@ def end_of_day(days: int) -> datetime:
     return timezone.make_aware(datetime.combine(after, time.min))
 
 
-class _Title(Func):
+class Title(Func):
     """A revision's title, without the rest of its document."""
 
     template = "%(expressions)s ->> 'title'"
@@ -78,7 +80,7 @@ class HandoutQuerySet(models.QuerySet):
         return self.annotate(
             slug=F("framework__slug"),
             number=F("revision__number"),
-            title=_Title(F("revision__document")),
+            title=Title(F("revision__document")),
             current_number=F("framework__current_revision__number"),
             withdrawn_at=F("framework__withdrawn_at"),
         )
@@ -269,3 +271,112 @@ def _carried(chosen, before, now) -> list[str]:
     if len(chosen) == len(before) > 0:
         return [entry.key for entry in now]
     return [entry.key for entry in now if entry.key in chosen]
+
+
+class HandoutStart(models.Model):
+    """That a checklist came from a handout. Its clinician learns nothing of it, unless the reader consents."""
+
+    checklist = models.OneToOneField(
+        Checklist, models.CASCADE, primary_key=True, related_name="handout_start"
+    )
+    handout = models.ForeignKey(Handout, models.CASCADE, related_name="starts")
+
+    class Meta:
+        verbose_name = _("start from a handout")
+        verbose_name_plural = _("starts from handouts")
+
+    def __str__(self):
+        return f"{self.checklist_id} ← {self.handout_id}"
+
+
+class ProgressConsentQuerySet(models.QuerySet):
+    def standing(self) -> Self:
+        """Those that were neither withdrawn nor ended by themselves."""
+        return self.filter(withdrawn_at=None, lapsed_at=None)
+
+    def visible_to(self, clinician) -> Self:
+        """Those by which this clinician sees something now: theirs, standing, and of a checklist from their handout."""
+        verified = ClinicianProfile.objects.verified().values("user")
+        theirs = self.filter(clinician=clinician, checklist__handout_start__handout__clinician=clinician)
+        return theirs.standing().filter(clinician__in=verified)
+
+    def lapse(self) -> int:
+        """End these without their readers' doing."""
+        return self.standing().update(lapsed_at=timezone.now())
+
+    def forget_clinician(self) -> None:
+        self.lapse()
+        self.update(clinician=None)
+
+
+class ProgressConsent(models.Model):
+    """That a reader lets a clinician see which items of a checklist are done, and since when. Never a note.
+
+    It is the only way in which anybody but the reader sees progress. The reader withdraws it; it lapses when the
+    clinician is no longer verified, which a trigger sees to, so that no later verification brings it back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    checklist = models.ForeignKey(Checklist, models.CASCADE, related_name="progress_consents")
+    clinician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="progress_consents"
+    )
+    #: By which the clinician knows the reader: the reader chooses it.
+    name = models.CharField(max_length=LONGEST_NAME)
+    #: Which wording: the name of its template.
+    version = models.CharField(max_length=20)
+    granted_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True)
+    lapsed_at = models.DateTimeField(null=True)
+
+    objects = ProgressConsentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("consent to show progress")
+        verbose_name_plural = _("consents to show progress")
+        ordering = ["-granted_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checklist"],
+                condition=Q(withdrawn_at=None, lapsed_at=None),
+                name="a_checklist_is_shown_to_one_clinician_at_a_time",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="a_reader_has_a_name_for_the_clinician"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__gte=F("granted_at")),
+                name="a_consent_to_show_is_withdrawn_after_it_was_given",
+            ),
+            models.CheckConstraint(
+                condition=Q(clinician__isnull=False)
+                | Q(withdrawn_at__isnull=False)
+                | Q(lapsed_at__isnull=False),
+                name="a_consent_without_its_clinician_is_over",
+            ),
+        ]
+
+    def __str__(self):
+        return f"consent {self.pk}"
+
+    def get_absolute_url(self):
+        """Where the clinician sees the progress."""
+        return reverse("sharing:progress", args=[self.pk])
+
+    @property
+    def stands(self) -> bool:
+        return self.withdrawn_at is None and self.lapsed_at is None
+
+
+class ProgressLook(models.Model):
+    """That the clinician looked at the progress, and when: nothing of it is shown before this is written."""
+
+    consent = models.ForeignKey(ProgressConsent, models.CASCADE, related_name="looks")
+    looked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("look at progress")
+        verbose_name_plural = _("looks at progress")
+        ordering = ["-looked_at"]
+        indexes = [models.Index(fields=["consent", "-looked_at"], name="looks_latest_first")]
+
+    def __str__(self):
+        return f"{self.looked_at:%Y-%m-%d %H:%M}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import progress_views, views
 
 app_name = "sharing"
 urlpatterns = [
@@ -12,5 +12,10 @@ urlpatterns = [
     path("handouts/<uuid:id>/revoke/", views.revoke, name="revoke"),
     path("handouts/<uuid:id>/replace-link/", views.replace_link, name="replace_link"),
     path("handouts/<uuid:id>/renew/", views.renew, name="renew"),
+    path("handouts/progress/<uuid:id>/", progress_views.progress, name="progress"),
     path("h/<slug:token>/", views.handout, name="handout"),
+    path("h/<slug:token>/start/", views.start, name="start"),
+    path("checklists/shown/", progress_views.shown, name="shown"),
+    path("checklists/shown/<uuid:id>/withdraw/", progress_views.withdraw, name="withdraw"),
+    path("checklists/<uuid:id>/show/", progress_views.show, name="show"),
 ]

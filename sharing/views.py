@@ -14,13 +14,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from checklists import consents, runs
+from checklists.joining import Choice
+from checklists.owners import Owner, guest_to_be
+from checklists.standing import open_standing
+from checklists.views import personal
+from frameworks.document import Supervision
 from frameworks.public_page import find_article
 
-from . import tokens
+from . import starting, tokens
 from .clinicians import for_verified_clinicians
-from .forms import ExtendForm, HandoutForm
+from .forms import ExtendForm, HandoutForm, StartFromHandoutForm
 from .leaflet import Leaflet, qr_file
 from .models import EXPIRES_SOON, Handout, NothingLeft, TooMany, end_of_day
+from .progress import shown_to
 
 #: How many a desk shows, latest first.
 MOST_SHOWN = 500
@@ -42,7 +49,7 @@ def kept_quiet(view):
         response = view(request, *args, **kwargs)
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
         return response
 
     return wrapped
@@ -52,17 +59,8 @@ def kept_quiet(view):
 @kept_quiet
 def handout(request, token):
     """A handout, by its link. It asks for no account, and not who is asking: only that it was opened is counted."""
-    named = tokens.read(token)
-    if named is None:
-        raise Http404
-    id, generation = named
-    found = (
-        Handout.objects.open()
-        .with_revisions()
-        .select_related("clinician__clinician")
-        .filter(pk=id, generation=generation)
-        .first()
-    )
+    id, generation = _named(token)
+    found = _open(id, generation)
     if found is None:
         return _closed(id, generation)
     if request.method == "GET" and not _is_prefetch(request):
@@ -73,6 +71,19 @@ def handout(request, token):
     with timezone.override(zoneinfo.ZoneInfo(found.clinician.time_zone)):
         leaflet = Leaflet.of(found, article, found.clinician.clinician)
         return HttpResponse(render_to_string("sharing/handout.html", _context(leaflet)))
+
+
+def _named(token):
+    named = tokens.read(token)
+    if named is None:
+        raise Http404
+    return named
+
+
+def _open(id, generation) -> Handout | None:
+    """The handout, where a link of this generation opens it now."""
+    found = Handout.objects.open().with_revisions().select_related("clinician__clinician")
+    return found.filter(pk=id, generation=generation).first()
 
 
 def _is_prefetch(request) -> bool:
@@ -89,6 +100,60 @@ def _closed(id, generation):
     article = find_article(found.slug)
     context = {"article": article, "live": article.live, "why": found.why_closed(generation)}
     return HttpResponse(render_to_string("sharing/closed.html", context), status=HTTPStatus.GONE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@kept_quiet
+@personal
+def start(request, token):
+    """Start the checklist of a handout: as any other, on its revision, with what was chosen of it in scope."""
+    id, generation = _named(token)
+    found = _open(id, generation)
+    if found is None:
+        return _closed(id, generation)
+    article = find_article(found.slug, found.number)
+    mine = open_standing(found.slug, request.owner)
+    if mine and starting.comes_from(mine.id, found):
+        return see_other(mine.get_absolute_url())
+    form = StartFromHandoutForm(
+        request.POST if request.method == "POST" else None,
+        number=article.number,
+        ask_supervision=article.supervision is Supervision.PROFESSIONAL_REQUIRED,
+        ask_consent=consents.standing_consent(request.owner) is None,
+        mine=mine,
+    )
+    can_start = found.item_keys and not article.live.withdrawn_on
+    if request.method == "POST":
+        if mine and request.POST.get("choice") == Choice.KEEP_MINE:
+            return see_other(mine.get_absolute_url())
+        if can_start and form.is_valid():
+            return _started(request, found, form)
+    leaflet = Leaflet.of(found, article, found.clinician.clinician)
+    context = {**_context(leaflet), "form": form, "mine": mine, "can_start": can_start}
+    context["consent"] = f"checklists/consents/{consents.VERSION}.html"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
+    response = render(request, "sharing/start.html", context, status=status)
+    # The address is as good as a key, and goes nowhere; the form has to say of which site it is.
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return response
+
+
+def _started(request, found, form):
+    if not request.owner:
+        request.owner = Owner(guest=guest_to_be(request))
+    try:
+        checklist = starting.start(
+            Handout.objects.select_related("framework__current_revision", "revision").get(pk=found.pk),
+            request.owner,
+            supervision_confirmed=form.cleaned_data.get("supervised", False),
+            choice=form.cleaned_data.get("choice"),
+        )
+    except (starting.AlreadyOpen, runs.CannotStart):
+        return see_other(request.path)  # as it is by now: another one was started, or it was withdrawn
+    messages.success(
+        request, _("Checklist started. Each tick is kept on our server, never only in this browser.")
+    )
+    return see_other(checklist.get_absolute_url())
 
 
 def _context(leaflet: Leaflet) -> dict:
@@ -171,6 +236,7 @@ def desk(request):
     """The clinician's handouts: open, expiring, expired, revoked; and what they can do with each."""
     found = list(Handout.objects.of(request.user).with_revisions()[: MOST_SHOWN + 1])
     mine = found[:MOST_SHOWN]
+    shown_to(request.user, mine)
     context = {
         "expiring": [one for one in mine if one.expires_soon],
         "active": [one for one in mine if not one.is_over and not one.expires_soon],
@@ -188,6 +254,7 @@ def desk(request):
 def detail(request, id):
     """One handout as the patient sees it, to look at and to print. It is not counted as opened."""
     found = _mine(request, id)
+    shown_to(request.user, [found])
     leaflet = Leaflet.of(found, find_article(found.slug, found.number), request.clinician)
     return render(
         request,

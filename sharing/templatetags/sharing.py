@@ -7,7 +7,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from .. import progress
 from ..clinicians import may_be_verified, verified
+from ..models import ProgressConsent
 
 register = template.Library()
 
@@ -35,3 +37,23 @@ def mail_link(handout):
     }
     # Spaces as %20: mail programs show a plus sign as it is.
     return "mailto:?" + urlencode({"subject": handout.title, "body": body}, quote_via=quote)
+
+
+@register.simple_tag
+def origin_of(standing):
+    """Where a checklist came from, and who sees what of it: see progress.origin_of."""
+    return progress.origin_of(standing.id)
+
+
+@register.simple_tag
+def joining(standing, leaflet):
+    """What it would mean to join a handout with the checklist that is open: what comes in, and what cannot."""
+    there = {item.key for item in standing.document.checklist}
+    return {
+        "new": len(leaflet.item_keys & there - set(standing.item_keys)),
+        "missing": len(leaflet.item_keys - there),
+        "shown_to_another": ProgressConsent.objects.standing()
+        .filter(checklist=standing.id)
+        .exclude(clinician=leaflet.clinician.user_id)
+        .exists(),
+    }

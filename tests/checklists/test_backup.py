@@ -24,6 +24,8 @@ from pytest_django.asserts import assertContains
 from checklists import moves
 from checklists.models import Checklist, TickChange
 from frameworks.models import HelpContact, Review, SafetyNotice, Source, SourceUpdate
+from sharing import progress
+from sharing.models import HandoutStart
 from tests.durability.servers import Database
 from tests.factories import PASSWORD, make_checklist, make_handout, make_user
 
@@ -149,7 +151,10 @@ def backup(framework, reader, owner, publish, items, empty_database, tmp_path):
     guest.post("/checklists/start/box-breathing/", {"consent": "on"})
     of_guest = Checklist.objects.exclude(guest=None).get()
     tick(guest, of_guest, "walk", state="done")
-    make_handout(framework=framework)
+    handout = make_handout(framework=framework)
+    HandoutStart.objects.create(checklist=mine, handout=handout)
+    consent = progress.grant(mine.pk, reader, handout=handout.pk, name="M. B.")
+    progress.look(consent.pk, handout.clinician)
 
     dump = tmp_path / "tracework.dump"
     run("pg_dump", "--format=custom", f"--file={dump}", f"--dbname={make_conninfo(**reach())}")

@@ -266,6 +266,14 @@ class TestJoiningBoth:
         asked = Tick.objects.filter(checklist=mine, reworded=True).values_list("item", flat=True)
         assert list(asked) == (["chair"] if asks else [])
 
+    def test_keeps_in_scope_what_was_in_either(self, checklist, theirs, guests, settle, rows):
+        Checklist.objects.filter(pk=checklist.pk).update(item_keys=["chair"])
+        guests(Change("four-rounds", State.DONE))
+        settle(Choice.JOIN_BOTH)
+        checklist.refresh_from_db()
+        assert checklist.item_keys == ["chair", "four-rounds"]
+        assert rows(checklist)["four-rounds"] == ("done", "")
+
     def test_moves_nothing(self, checklist, guests, settle):
         guests(Change("chair", State.DONE))
         settle(Choice.JOIN_BOTH)

@@ -6,9 +6,10 @@ from threading import Barrier, BrokenBarrierError
 
 import pytest
 
-from checklists import consents, runs
+from checklists import consents, moves, runs
 from checklists.models import Checklist, RevisionMove, State, StorageConsent, Tick, TickChange
 from checklists.owners import Owner
+from checklists.signals import carried_over
 from checklists.ticking import Change, tick
 from frameworks.models import HelpContact
 from tests.factories import make_checklist, make_framework, make_user
@@ -19,6 +20,19 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def stranger():
     return Owner(reader=make_user("other@example.com").pk)
+
+
+@pytest.fixture
+def carried():
+    """What went on where something else ended: the old checklist and the new one."""
+    told = []
+
+    def listen(sender, old, new, **kwargs):
+        told.append((old, new))
+
+    carried_over.connect(listen)
+    yield told
+    carried_over.disconnect(listen)
 
 
 class TestStarting:
@@ -92,6 +106,29 @@ class TestStartingAgain:
         runs.start(framework, stranger, supervision_confirmed=False, instead_of=checklist.pk)
         checklist.refresh_from_db()
         assert checklist.archived_at is None
+
+    def test_keeps_the_scope_of_the_old_run(self, framework, owner, publish, items):
+        chosen = make_checklist(framework=framework, guest=None, item_keys=["chair"])
+        guest = Owner(guest=chosen.guest)
+        publish(checklist=items("walk", "chair"))
+        framework.refresh_from_db()
+        assert runs.items_again(chosen.pk, 2) == 1
+        again = runs.start(framework, guest, supervision_confirmed=False, instead_of=chosen.pk)
+        assert again.item_keys == ["chair"]
+
+    def test_takes_all_items_where_none_of_the_old_ones_is_left(self, framework, publish, items):
+        chosen = make_checklist(framework=framework, item_keys=["chair"])
+        publish(checklist=items("walk", "run"))
+        framework.refresh_from_db()
+        assert runs.items_again(chosen.pk, 2) == 2
+        guest = Owner(guest=chosen.guest)
+        again = runs.start(framework, guest, supervision_confirmed=False, instead_of=chosen.pk)
+        assert again.item_keys == ["walk", "run"]
+
+    def test_tells_what_hangs_on_the_old_run_once(self, framework, owner, checklist, carried):
+        again = runs.start(framework, owner, supervision_confirmed=False, instead_of=checklist.pk)
+        runs.start(framework, owner, supervision_confirmed=False, instead_of=checklist.pk)
+        assert carried == [(checklist, again)]
 
     def test_archives_nothing_where_it_cannot_start(self, framework, owner, checklist):
         framework.withdraw(reason="A trial found harm.")
@@ -252,3 +289,25 @@ class TestNotes:
         tick(checklist.pk, owner, [Change("chair", note="")])
         assert runs.forget_earlier_notes(checklist.pk, owner) == 1
         assert history(checklist) == [("chair", None, ""), ("chair", None, "")]
+
+
+class TestWidening:
+    def test_takes_items_of_its_revision_in_their_order(self, framework):
+        narrow = make_checklist(framework=framework, item_keys=["four-rounds"])
+        assert runs.widen(narrow, ["chair", "four-rounds", "unknown"]) == 1
+        narrow.refresh_from_db()
+        assert narrow.item_keys == ["chair", "four-rounds"]
+
+    def test_is_as_if_they_had_been_there_from_the_start(self, framework, publish, items):
+        narrow = make_checklist(framework=framework, item_keys=["four-rounds"])
+        guest = Owner(guest=narrow.guest)
+        publish(checklist=items("walk", "chair", "four-rounds"))
+        moves.move(narrow.pk, guest, to=2)
+        narrow.refresh_from_db()
+        assert narrow.item_keys == ["four-rounds"]
+        runs.widen(narrow, ["chair", "walk"])
+        last = narrow.moves.get()
+        undone = moves.undo(narrow.pk, guest, move=last.pk)
+        assert undone.item_keys == ["chair", "four-rounds"]
+        publish(checklist=items("chair", "walk", "four-rounds", "rest"))
+        assert "chair" in moves.move(narrow.pk, guest, to=3).item_keys

@@ -6,10 +6,22 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import ClinicianProfile
+from checklists.models import State
+from checklists.owners import Owner
+from checklists.ticking import Change, tick
 from frameworks.drafts import write_draft
 from frameworks.models import HelpContact, SafetyNotice
-from sharing.models import Handout
-from tests.factories import make_clinician, make_document, make_framework, make_handout, make_user
+from sharing import progress
+from sharing.models import Handout, HandoutStart
+from tests.factories import (
+    make_checklist,
+    make_clinician,
+    make_document,
+    make_framework,
+    make_handout,
+    make_user,
+)
 
 from .checks import breaks_no_rule, is_valid_html, never_scrolls_sideways
 from .test_checklist_pages import ITEMS, LONG_WORD, STEPS
@@ -63,6 +75,11 @@ def addresses(clinician):
     gone = make_framework(slug="gone", title="Gone", published=True)
     withdrawn = make_handout(clinician, gone)
     gone.withdraw(reason="A trial found harm.")
+    patient = make_user("patient@example.com")
+    checklist = make_checklist(patient, framework=full)
+    HandoutStart.objects.create(checklist=checklist, handout=pinned)
+    shown = progress.grant(checklist.pk, patient, handout=pinned.pk, name=LONG_WORD[:80])
+    tick(checklist.pk, Owner(reader=patient.pk), [Change(checklist.item_keys[0], State.DONE)])
     return {
         "desk": "/handouts/",
         "handout": pinned.path,
@@ -70,6 +87,9 @@ def addresses(clinician):
         "withdrawn": withdrawn.path,
         "its page": pinned.get_absolute_url(),
         "its page, revoked": closed.get_absolute_url(),
+        "start": f"{pinned.path}start/",
+        "start of what was withdrawn": f"{withdrawn.path}start/",
+        "progress": shown.get_absolute_url(),
         "new": NEW,
         "new of what was withdrawn": "/handouts/new/gone/",
         "framework": "/frameworks/full/",
@@ -116,6 +136,62 @@ class TestEveryPage:
         page = signed_in_page(make_user(), "/handouts/", dark=dark, reduced_motion="reduce")
         breaks_no_rule(page, "not verified")
         never_scrolls_sideways(page, "not verified")
+
+
+@pytest.fixture
+def readers(clinician):
+    """The reader's pages before and after agreeing, and after the end of it, with all that there can be on them."""
+    reader = make_user("robin@example.com")
+    asked, agreed, ended = (make_framework(slug=slug, title=LONG_WORD, published=True) for slug in "abc")
+    pages = {"list": "/checklists/shown/", "conflict": f"{make_handout(clinician, asked).path}start/"}
+    for name, framework in {"asked": asked, "agreed": agreed, "ended": ended}.items():
+        handout = make_handout(clinician, framework)
+        checklist = make_checklist(reader, framework=framework)
+        HandoutStart.objects.create(checklist=checklist, handout=handout)
+        if name != "asked":
+            consent = progress.grant(checklist.pk, reader, handout=handout.pk, name=LONG_WORD[:80])
+            progress.look(consent.pk, clinician)
+        if name == "ended":
+            progress.withdraw(consent.pk, reader)
+        pages[f"{name}, checklist"] = checklist.get_absolute_url()
+        pages[f"{name}, show"] = f"{checklist.get_absolute_url()}show/"
+    gone = make_clinician("gone@example.com")
+    framework = make_framework(slug="d", published=True)
+    checklist = make_checklist(reader, framework=framework)
+    HandoutStart.objects.create(checklist=checklist, handout=make_handout(gone, framework))
+    ClinicianProfile.objects.filter(user=gone).update(verified_at=None)
+    pages["nobody"] = f"{checklist.get_absolute_url()}show/"
+    return reader, pages
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+class TestEveryPageOfAReader:
+    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    def test_breaks_no_rule_of_axe_and_never_scrolls_sideways(self, signed_in_page, readers, dark):
+        reader, pages = readers
+        page = signed_in_page(reader, dark=dark, reduced_motion="reduce")
+        for name, address in pages.items():
+            page.goto(address)
+            breaks_no_rule(page, name)
+            never_scrolls_sideways(page, name)
+        page.goto(pages["asked, show"])
+        page.get_by_role("button", name="Let ").click()
+        page.get_by_role("alert").wait_for()
+        breaks_no_rule(page, "errors")
+
+
+@pytest.mark.html
+@pytest.mark.django_db
+def test_the_html_of_every_page_of_a_reader_is_valid(readers, tmp_path):
+    reader, addresses = readers
+    browser = Client()
+    browser.force_login(reader)
+    pages = {name: browser.get(address) for name, address in addresses.items()}
+    pages["errors"] = browser.post(addresses["asked, show"])
+    pages["errors of the conflict"] = browser.post(addresses["conflict"])
+    assert {answer.status_code for answer in pages.values()} == {200, 422}
+    is_valid_html(tmp_path, pages)
 
 
 @pytest.mark.html

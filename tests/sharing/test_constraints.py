@@ -8,8 +8,9 @@ from django.contrib import admin
 from django.db.models import F
 
 from frameworks.models import Revision
-from sharing.models import Handout
-from tests.factories import make_framework
+from sharing import progress
+from sharing.models import Handout, HandoutStart, ProgressConsent
+from tests.factories import make_checklist, make_clinician, make_framework, make_user
 from tests.promises import Refuses
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("handout")]
@@ -60,3 +61,36 @@ def test_every_promise_has_its_test():
     # The length of a message is a promise of the column as well, which speaks first.
     named = {constraint.name for constraint in Handout._meta.constraints} - {"a_message_is_not_too_long"}
     assert all(f'"{name}"' in text for name in named)
+
+
+@pytest.fixture
+def consent(handout):
+    checklist = make_checklist(make_user(), framework=handout.framework)
+    HandoutStart.objects.create(checklist=checklist, handout=handout)
+    return progress.grant(checklist.pk, checklist.reader, handout=handout.pk, name="M.")
+
+
+class TestAConsentToShowProgress:
+    def test_is_to_one_clinician_at_a_time(self, consent):
+        with Refuses("a_checklist_is_shown_to_one_clinician_at_a_time"):
+            ProgressConsent.objects.create(
+                checklist=consent.checklist,
+                clinician=make_clinician("second@example.com"),
+                name="M.",
+                version="x",
+            )
+
+    def test_has_a_name(self, consent):
+        with Refuses("a_reader_has_a_name_for_the_clinician"):
+            ProgressConsent.objects.update(name="")
+
+    def test_is_withdrawn_after_it_was_given(self, consent):
+        with Refuses("a_consent_to_show_is_withdrawn_after_it_was_given"):
+            ProgressConsent.objects.update(withdrawn_at=F("granted_at") - timedelta(seconds=1))
+
+    def test_without_its_clinician_is_over(self, consent):
+        with Refuses("a_consent_without_its_clinician_is_over"):
+            ProgressConsent.objects.update(clinician=None)
+        ProgressConsent.objects.all().forget_clinician()
+        with Refuses("a_consent_without_its_clinician_is_over"):
+            ProgressConsent.objects.update(lapsed_at=None)

@@ -126,11 +126,11 @@ class TestTheList:
             )
             for _more in range(99)
         )
-        assert len(statements(lambda: desk.get("/handouts/"))) == len(few) == 4
+        assert len(statements(lambda: desk.get("/handouts/"))) == len(few) == 5
 
-    def test_takes_five_statements_for_one_page(self, desk, handout, statements):
+    def test_takes_six_statements_for_one_page(self, desk, handout, statements):
         desk.get("/handouts/")
-        assert len(statements(lambda: desk.get(handout.get_absolute_url()))) == 5
+        assert len(statements(lambda: desk.get(handout.get_absolute_url()))) == 6
 
     def test_is_empty_at_first_and_says_where_to_begin(self, desk):
         assert "None yet." in desk.get("/handouts/").text

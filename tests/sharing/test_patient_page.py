@@ -103,9 +103,13 @@ class TestTheHandout:
         assert handout.link == f"https://tracework.example/h/{tokens.make(handout.pk, 1)}/"
 
     def test_leads_to_the_start_of_the_checklist(self, patient, handout, framework):
-        assert 'href="/checklists/start/box-breathing/"' in patient.get(handout.path).text
+        assert f'href="{handout.path}start/"' in patient.get(handout.path).text
         framework.withdraw(reason="A trial found harm.")
-        assert 'href="/checklists/start/box-breathing/"' not in patient.get(handout.path).text
+        assert f'href="{handout.path}start/"' not in patient.get(handout.path).text
+
+    def test_leads_to_no_start_where_no_item_was_chosen(self, patient, clinician, framework):
+        steps_alone = make_handout(clinician, framework, item_keys=[])
+        assert f'href="{steps_alone.path}start/"' not in patient.get(steps_alone.path).text
 
     def test_shows_where_to_find_help_where_it_is_sensitive(self, patient, clinician):
         HelpContact.objects.create(

@@ -22,7 +22,7 @@ ACCOUNTS = {
     "editor": ("Eden Editor", IN_THE_ADMIN, ["Editors"], "/admin/"),
     "publisher": ("Pat Publisher", IN_THE_ADMIN, ["Publishers"], "/admin/"),
     "verifier": ("Val Verifier", IN_THE_ADMIN, ["Clinician verifiers"], "/admin/"),
-    "clinician": ("Dr Chris Clinician", {}, [], "/account/clinician/"),
+    "clinician": ("Dr Chris Clinician", {}, [], "/handouts/"),
     "administrator": ("Alex Administrator", {"is_staff": True, "is_superuser": True}, [], "/admin/"),
 }
 

@@ -1,0 +1,5 @@
+from django.dispatch import Signal
+
+#: Sent with two checklists, `old` and `new`, inside the transaction in which the new one goes on where the old one
+#: ends: started again in its place, or joined with it. What hangs on the old one can come along.
+carried_over = Signal()
