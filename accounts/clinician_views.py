@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from . import clinicians
 from .forms import ClinicianForm
+from .kept_forms import sign_in_first
 from .models import ClinicianProfile, ClinicianState
 from .time_zones import in_own_time_zone
 from .views import form_page
@@ -33,7 +34,7 @@ def standing(request):
 
 
 @form_page
-@login_required
+@sign_in_first
 @in_own_time_zone
 def apply(request):
     profile = _profile_of(request.user)

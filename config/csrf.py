@@ -12,10 +12,13 @@ from frameworks.models import Framework
 
 from .errors import never_kept
 
+#: Forms outside the admin that come back, besides those of checklists.
+TYPED_AT_LENGTH = {"sharing:new", "sharing:show", "account_clinician_apply"}
+
 
 def failure(request, reason=""):
-    """Nothing is changed. The form of a checklist or of the admin comes back with what was typed; for any other, a page
-    says what to do."""
+    """Nothing is changed. A form in which somebody typed at length comes back with it; for any other, a page says what
+    to do."""
     # What another site sends is never shown as if this person had typed it.
     shown_again = _shown_again(request) if _is_from_here(request) else None
     if shown_again is not None:
@@ -40,4 +43,6 @@ def _shown_again(request):
             desk = admin.site.get_model_admin(Framework)
             return desk.csrf_failure(request, **match.kwargs) or kept_forms.send_again(request)
         return kept_forms.send_again(request)
+    if match.view_name in TYPED_AT_LENGTH:
+        return kept_forms.send_again(request, back=request.path)
     return None

@@ -2,11 +2,11 @@
 
 from functools import wraps
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 
+from accounts.kept_forms import sign_in_first
 from accounts.models import ClinicianProfile
 from accounts.time_zones import in_own_time_zone
 
@@ -45,4 +45,4 @@ def for_verified_clinicians(view):
         patch_cache_control(response, private=True, no_store=True)
         return response
 
-    return login_required(in_own_time_zone(wrapped))
+    return sign_in_first(in_own_time_zone(wrapped), back="/handouts/")

@@ -11,7 +11,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, Length, Now
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
@@ -69,6 +69,12 @@ class Title(Func):
 class HandoutQuerySet(models.QuerySet):
     def of(self, clinician) -> Self:
         return self.filter(clinician=clinician)
+
+    def made_before(self, id: uuid.UUID) -> Self:
+        """Those that follow this one, latest first; none where it is not among these."""
+        one = self.filter(pk=id).values("created_at")[:1]
+        earlier = Q(created_at__lt=Subquery(one)) | Q(created_at=Subquery(one), pk__gt=id)
+        return self.filter(earlier)
 
     def open(self) -> Self:
         """Those that a patient can read now: of a clinician who is verified, not revoked, not expired."""

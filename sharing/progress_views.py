@@ -3,13 +3,13 @@
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from accounts.kept_forms import sign_in_first
 from checklists.standing import standing
 from checklists.views import personal
 
@@ -27,7 +27,7 @@ def see_other(address):
 
 
 @require_safe
-@login_required
+@sign_in_first
 @personal
 def shown(request):
     """Who can see what, since when, and when they looked; also what has ended."""
@@ -44,7 +44,7 @@ def shown(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@sign_in_first
 @personal
 def show(request, id):
     """Exactly what the clinician of the handout would see, and the button that lets them; then who looked, and when."""
@@ -88,7 +88,7 @@ def _granted(request, id, origin, form) -> bool:
 
 
 @require_POST
-@login_required
+@sign_in_first(back="/checklists/shown/")
 @personal
 def withdraw(request, id):
     """Stop showing: from this moment on nothing is seen."""

@@ -1,5 +1,6 @@
 """What a patient opens, and the desk of the clinician who made it."""
 
+import uuid
 import zoneinfo
 from datetime import timedelta
 from functools import wraps
@@ -29,8 +30,8 @@ from .leaflet import Leaflet, qr_file
 from .models import EXPIRES_SOON, Handout, NothingLeft, TooMany, end_of_day
 from .progress import shown_to
 
-#: How many a desk shows, latest first.
-MOST_SHOWN = 500
+#: How many a page of the desk shows, latest first.
+PAGE = 200
 
 
 def see_other(address):
@@ -233,20 +234,33 @@ def _make(request, form):
 @require_safe
 @for_verified_clinicians
 def desk(request):
-    """The clinician's handouts: open, expiring, expired, revoked; and what they can do with each."""
-    found = list(Handout.objects.of(request.user).with_revisions()[: MOST_SHOWN + 1])
-    mine = found[:MOST_SHOWN]
+    """The clinician's handouts: open, expiring, expired, revoked; and what they can do with each.
+
+    `before` is the id of the one from which an earlier page goes on.
+    """
+    all_of_mine = Handout.objects.of(request.user)
+    before = _id(request.GET.get("before", ""))
+    found = list((all_of_mine.made_before(before) if before else all_of_mine).with_revisions()[: PAGE + 1])
+    mine = found[:PAGE]
     shown_to(request.user, mine)
     context = {
         "expiring": [one for one in mine if one.expires_soon],
         "active": [one for one in mine if not one.is_over and not one.expires_soon],
         "expired": [one for one in mine if one.revoked_at is None and one.is_expired],
         "revoked": [one for one in mine if one.revoked_at is not None],
-        "more": len(found) > MOST_SHOWN,
+        "earlier": mine[-1].pk if len(found) > PAGE else None,
+        "is_first": before is None,
         "soon": EXPIRES_SOON.days,
         "extend": ExtendForm(),
     }
     return render(request, "sharing/desk.html", context)
+
+
+def _id(text) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 @require_safe

@@ -47,8 +47,8 @@ THE_CLINICIANS = {**CLINICIANS, OTHER_CLINICIAN: 404}
 
 
 def posted(kind):
-    """The same people, where the answer to the right one leads elsewhere. Nobody's sign-in is asked for by a POST."""
-    return {who: 303 if status == 200 else status for who, status in kind.items()}
+    """The same people, by a POST: it leads elsewhere, and of who is signed out what was typed comes back."""
+    return {who: {200: 303, 302: 401}.get(status, status) for who, status in kind.items()}
 
 
 READERS_POST = {READER: 303, VISITOR: 303, ...: 404}

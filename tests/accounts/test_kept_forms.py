@@ -1,11 +1,11 @@
-"""A form of the admin that was sent too late: what was typed comes back, and nothing is stored."""
+"""A form that was sent too late: what was typed comes back, and nothing is stored."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from frameworks.models import Revision
-from tests.factories import make_framework
+from tests.factories import make_clinician, make_framework
 from tests.frameworks.desk import address, browser_of
 from tests.frameworks.desk_forms import typed
 
@@ -46,6 +46,37 @@ class TestAFormOfWhoIsSignedOut:
 
     def test_to_sign_out_is_done_already(self):
         assert Client().post("/admin/logout/").status_code != 401
+
+
+OUTSIDE = {
+    "/handouts/new/box-breathing/": {"message": "Typed", "step": "sit", "days": "7"},
+    "/account/clinician/apply/": {"name": "Typed"},
+}
+
+
+class TestAFormOutsideTheAdmin:
+    @pytest.mark.parametrize("where", OUTSIDE)
+    def test_comes_back_to_be_sent_after_signing_in(self, forms, where):
+        answer = Client().post(where, OUTSIDE[where])
+        assert answer.status_code == 401
+        assert 'href="/account/login/?next=' in answer.text
+        again = {name: value[0] for name, value in typed(answer, form=None).items()}
+        assert OUTSIDE[where].items() <= again.items()
+
+    @pytest.mark.parametrize("where", OUTSIDE)
+    def test_comes_back_where_somebody_signed_in_anew(self, forms, where):
+        browser = Client(enforce_csrf_checks=True, headers=HERE)
+        browser.force_login(make_clinician())
+        browser.get("/account/")
+        answer = browser.post(where, OUTSIDE[where] | {"csrfmiddlewaretoken": "of an earlier session"})
+        assert answer.status_code == 403
+        again = {name: value[0] for name, value in typed(answer, form=None).items()}
+        assert OUTSIDE[where].items() <= again.items()
+        assert browser.post(where, again).status_code != 403
+
+    def test_is_asked_for_by_nobody_who_only_looks(self, forms):
+        for where in OUTSIDE:
+            assert Client().get(where).url.startswith("/account/login/?next=")
 
 
 class TestAFormOfAnEarlierSession:

@@ -56,7 +56,7 @@ class TestWhoSeesIt:
         for who, browser in others.items():
             expected = 404 if who == "other clinician" else 403
             assert browser.post(address, ACTS[act]).status_code == expected, who
-        assert Client().post(address, ACTS[act]).status_code == 302
+        assert Client().post(address, ACTS[act]).status_code == 401
         assert Handout.objects.values().get() == before
 
     @pytest.mark.parametrize("act", ACTS)
@@ -131,6 +131,25 @@ class TestTheList:
     def test_takes_six_statements_for_one_page(self, desk, handout, statements):
         desk.get("/handouts/")
         assert len(statements(lambda: desk.get(handout.get_absolute_url()))) == 6
+
+    def test_shows_every_one_page_by_page_latest_first(self, desk, clinician, framework, monkeypatch):
+        monkeypatch.setattr("sharing.views.PAGE", 2)
+        now = timezone.now()
+        made = [make_handout(clinician, framework, created_at=now) for _ in range(3)]
+        made += [make_handout(clinician, framework, created_at=now - timedelta(days=1)) for _ in range(2)]
+        others = make_handout(make_clinician("second@example.com"), framework)
+        seen, address = [], "/handouts/"
+        while address:
+            page = desk.get(address).text
+            seen.append(re.findall(r'id="handout-([0-9a-f-]+)"', page))
+            link = re.search(r'rel="next" href="([^"]+)"', page)
+            address = f"/handouts/{link[1]}" if link else None
+        assert [len(page) for page in seen] == [2, 2, 1]
+        ids = [one for page in seen for one in page]
+        assert set(ids) == {str(one.pk) for one in made}
+        assert set(ids[:3]) == {str(one.pk) for one in made[:3]}
+        assert "handout-" not in desk.get(f"/handouts/?before={others.pk}").text
+        assert desk.get("/handouts/?before=nonsense").status_code == 200
 
     def test_is_empty_at_first_and_says_where_to_begin(self, desk):
         assert "None yet." in desk.get("/handouts/").text

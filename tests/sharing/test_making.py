@@ -52,8 +52,10 @@ class TestWhoMayMakeOne:
         assert not Handout.objects.exists()
 
     def test_is_asked_who_they_are_where_nobody_is_signed_in(self):
-        for ask in (Client().get, Client().post):
-            assert ask(NEW).url == f"/account/login/?next={NEW}"
+        assert Client().get(NEW).url == f"/account/login/?next={NEW}"
+        answer = Client().post(NEW, {**WHOLE, "act": "create", "message": "Slowly"})
+        assert answer.status_code == 401
+        assert "Slowly" in answer.text
 
     def test_is_nobody_for_a_framework_that_is_not_there_or_not_published(self, desk):
         make_framework(slug="draft")
