@@ -56,6 +56,13 @@ elif not BASE_URL:
 if not BASE_URL.startswith(("http://", "https://")):
     raise ImproperlyConfigured(f"BASE_URL is “{BASE_URL}”; it begins with https://.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+#: Whom to tell of a weakness of the site. Without one there is no /.well-known/security.txt.
+SECURITY_CONTACT = env.list("SECURITY_CONTACT", default=[])
+for contact in SECURITY_CONTACT:
+    if not contact.startswith(("mailto:", "https://", "tel:")):
+        raise ImproperlyConfigured(
+            f"SECURITY_CONTACT has “{contact}”; each begins with mailto:, https:// or tel: (RFC 9116)."
+        )
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 SILENCED_SYSTEM_CHECKS = []
@@ -85,6 +92,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",  # for its templates
     "django.contrib.staticfiles",
     "django_htmx",
 ]

@@ -1,11 +1,11 @@
-"""Every address of the site: each app keeps its own list, machines ask at the two health addresses."""
+"""Every address of the site: each app keeps its own list, machines ask at the addresses here."""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts import views as accounts
-from config import errors, health
+from config import errors, health, machines
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -16,6 +16,8 @@ handler500 = errors.server_error
 urlpatterns = [
     path("healthz", health.alive, name="alive"),
     path("readyz", health.ready, name="ready"),
+    path("robots.txt", machines.robots, name="robots"),
+    path(".well-known/security.txt", machines.security, name="security"),
     path("", include("frameworks.urls")),
     path("", include("checklists.urls")),
     path("", include("sharing.urls")),

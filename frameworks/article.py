@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .comparison import later_dangers
@@ -585,6 +586,20 @@ class Article:
             else:
                 places[entry.key] = counted[path[0]] % {"number": path[1] + 1}
         return places
+
+    @property
+    def title_elsewhere(self) -> str:
+        """The framework's title as a link or a letter shows it: who sees it there may never open the page."""
+        return self._or_withdrawn((self.current or self.document).title)
+
+    @property
+    def revision_elsewhere(self) -> str:
+        """The same of the address that names this revision."""
+        names = {"title": self.document.title, "number": self.number}
+        return self._or_withdrawn(gettext("%(title)s, revision %(number)d") % names)
+
+    def _or_withdrawn(self, title: str) -> str:
+        return gettext("Withdrawn: %(title)s") % {"title": title} if self.live.withdrawn_on else title
 
     @property
     def description(self) -> str:

@@ -6,7 +6,7 @@ long to build this statement as PostgreSQL takes to answer it.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -90,6 +90,8 @@ class State:
     current_id: int
     live: str
     language: str
+    #: Whether the address names the revision: its page says so to whatever shows a link to it elsewhere.
+    pinned: bool
 
     @property
     def etag(self) -> str:
@@ -101,6 +103,7 @@ class State:
             str(self.current_id),
             self.live,
             self.language,
+            str(self.pinned),
         ):
             digest.update(part.encode() + b"\0")
         return f'W/"{digest.hexdigest()}"'
@@ -111,7 +114,7 @@ def state(slug: str, number: int | None = None) -> State | None:
     with connection.cursor() as cursor:
         cursor.execute(_LIVE + _OF, _parameters(slug, number))
         row = cursor.fetchone()
-    return State(slug, *row, get_language()) if row else None
+    return State(slug, *row, get_language(), number is not None) if row else None
 
 
 def _parameters(slug: str, number: int | None) -> dict:
@@ -149,7 +152,7 @@ def find(slug: str, number: int | None = None) -> tuple[State, Article] | None:
 
     One statement, cold or warm: what it costs leaves room for the reader's own.
     """
-    documents = known()
+    documents, pinned = known(), number is not None
     with connection.cursor() as cursor:
         cursor.execute(_ARTICLE, _parameters(slug, number) | documents.parameters)
         row = cursor.fetchone()
@@ -167,10 +170,10 @@ def find(slug: str, number: int | None = None) -> tuple[State, Article] | None:
         current_number=current_number,
         current=None if current_id == id else documents.document(current_id, current_at, current),
     )
-    return State(slug, id, current_id, live, get_language()), article
+    return State(slug, id, current_id, live, get_language(), pinned), article
 
 
-#: By state: the article before the checklist and behind it.
+#: By state, whatever the address: the article before the checklist and behind it.
 _around_checklists: Kept[State, tuple[SafeString, SafeString]] = Kept(256)
 
 
@@ -183,9 +186,12 @@ def context(state: State, article: Article) -> dict:
     """What the page's template takes. All but the checklist is rendered once, also for those who have one."""
     if settings.DEBUG:
         _around_checklists.clear()
-    before, after = _around_checklists.get(state, lambda: _render_around_checklist(article))
+    before, after = _around_checklists.get(
+        replace(state, pinned=False), lambda: _render_around_checklist(article)
+    )
     return {
         "article": article,
+        "pinned": state.pinned,
         "before_checklist": before,
         "after_checklist": after,
         "here": "library",
@@ -219,6 +225,6 @@ def _release() -> str:
         settings.BASE_DIR / "frameworks",
     ):
         for file in sorted(folder.rglob("*")):
-            if file.suffix in {".html", ".css", ".js", ".svg", ".py"}:
+            if file.suffix in {".html", ".css", ".js", ".svg", ".png", ".py"}:
                 digest.update(file.read_bytes())
     return digest.hexdigest()

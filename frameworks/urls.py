@@ -1,7 +1,7 @@
 from django.urls import path
 
 from .citation_formats import Format
-from .views import framework, library, pages, revisions, sources
+from .views import feed, framework, library, pages, revisions, share, sitemaps, sources
 
 app_name = "frameworks"
 urlpatterns = [
@@ -10,6 +10,14 @@ urlpatterns = [
     path("frameworks/<slug:slug>/revisions/", revisions.revisions, name="revisions"),
     path("frameworks/<slug:slug>/revisions/<int:old>...<int:new>/", revisions.comparison, name="comparison"),
     path("frameworks/<slug:slug>/revisions/<int:number>/", framework.detail, name="revision"),
+    path("frameworks/<slug:slug>/share/", share.share, name="share"),
+    path("frameworks/<slug:slug>/share/qr.svg", share.qr_code, name="share_qr"),
+    path("frameworks/<slug:slug>/revisions/<int:number>/share/", share.share, name="share_revision"),
+    path(
+        "frameworks/<slug:slug>/revisions/<int:number>/share/qr.svg",
+        share.qr_code,
+        name="share_revision_qr",
+    ),
     path("frameworks/<slug:slug>.json", framework.as_json, name="json"),
     path("frameworks/<slug:slug>.yaml", framework.as_yaml, name="yaml"),
     path("sources/<slug:key>/", sources.source, name="source"),
@@ -21,6 +29,9 @@ urlpatterns = [
         {"format": Format.CSL_JSON},
         name="csl-json",
     ),
+    path("feed.atom", feed.feed, name="feed"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-<slug:section>.xml", sitemaps.section, name="sitemap_section"),
     path("help/", pages.help_now, name="help"),
     path("about/", pages.about, name="about"),
     path("privacy/", pages.privacy, name="privacy"),

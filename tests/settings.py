@@ -14,6 +14,7 @@ os.environ |= {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
     "BASE_URL": "https://tracework.example",
     "CSRF_TRUSTED_ORIGINS": "",
+    "SECURITY_CONTACT": "",
     "TRUSTED_PROXY_COUNT": "0",
     "REQUIRE_STAFF_MFA": "",
     "LOG_LEVEL": "INFO",

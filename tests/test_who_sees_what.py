@@ -56,6 +56,8 @@ READERS_POST = {READER: 303, VISITOR: 303, ...: 404}
 GET = {
     "alive": EVERYBODY,
     "ready": EVERYBODY,
+    "robots": EVERYBODY,
+    "security": {...: 404},  # these settings name nobody to tell
     "frameworks:library": EVERYBODY,
     "frameworks:detail": EVERYBODY,
     "frameworks:revisions": EVERYBODY,
@@ -67,6 +69,13 @@ GET = {
     "frameworks:bibtex": EVERYBODY,
     "frameworks:ris": EVERYBODY,
     "frameworks:csl-json": EVERYBODY,
+    "frameworks:share": EVERYBODY,
+    "frameworks:share_qr": EVERYBODY,
+    "frameworks:share_revision": EVERYBODY,
+    "frameworks:share_revision_qr": EVERYBODY,
+    "frameworks:feed": EVERYBODY,
+    "frameworks:sitemap": EVERYBODY,
+    "frameworks:sitemap_section": EVERYBODY,
     "frameworks:help": EVERYBODY,
     "frameworks:about": EVERYBODY,
     "frameworks:privacy": EVERYBODY,
@@ -163,6 +172,7 @@ class World:
             "old": 1,
             "new": 2,
             "key": "chair" if of_checklist else "lee2020",
+            "section": "frameworks",
             "token": self.handout.path.split("/")[2],
             "id": self.checklist.pk if of_checklist else self.handout.pk,
         }

@@ -81,6 +81,13 @@ class Framework(models.Model):
             ("publish_framework", _("Can publish a framework")),
             ("withdraw_framework", _("Can withdraw a framework")),
         ]
+        indexes = [
+            models.Index(
+                fields=["withdrawn_at", "id"],
+                condition=Q(withdrawn_at__isnull=False),
+                name="withdrawn_frameworks_by_date",
+            )
+        ]
         constraints = [
             slug("slug", name="a_slug_is_small_letters_digits_and_hyphens"),
             one_of("time_to_result", TimeToResult, name="a_time_to_result_is_a_known_word", or_empty=True),

@@ -67,7 +67,10 @@ class Revision(models.Model):
             models.CheckConstraint(condition=Q(number__gte=1), name="revisions_are_numbered_from_one"),
             one_of("kind", ChangeKind, name="a_revision_is_of_a_known_kind"),
         ]
-        indexes = [GinIndex(fields=["source_keys"], name="revisions_by_source")]
+        indexes = [
+            GinIndex(fields=["source_keys"], name="revisions_by_source"),
+            models.Index(fields=["published_at", "id"], name="revisions_by_date"),
+        ]
 
     def __str__(self):
         return f"{self.framework_id} · {self.number}"

@@ -9,6 +9,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from .. import qr_code as qr
 from ..labels import country as country_of
 from ..labels import label as label_of
 from ..structured_data import absolute as absolute_address
@@ -40,6 +41,12 @@ def icon(name: str):
 def absolute(path: str):
     """The whole address of a page of this site, for what people take along."""
     return absolute_address(path)
+
+
+@register.simple_tag
+def qr_code(address: str):
+    """The address as a QR code. Say beside it or in an `aria-label` what it is the address of."""
+    return qr.drawn(address)
 
 
 @register.simple_tag

@@ -1,11 +1,11 @@
 """What other apps' pages show of handouts."""
 
-from urllib.parse import quote, urlencode
-
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
+
+from frameworks import mail_links
 
 from .. import progress
 from ..clinicians import may_be_verified, verified
@@ -35,8 +35,7 @@ def mail_link(handout):
         "link": handout.link,
         "day": date_format(timezone.localtime(handout.last_day), "j F Y"),
     }
-    # Spaces as %20: mail programs show a plus sign as it is.
-    return "mailto:?" + urlencode({"subject": handout.title, "body": body}, quote_via=quote)
+    return mail_links.mail_link(subject=handout.title, body=body)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-// A button that copies a handout's link. Without this file the link is there to be selected.
+// A button that copies an address: see components/address.html. Without this file the address is there to be selected.
 (() => {
   for (const button of document.querySelectorAll("[data-copy]")) {
     const place = button.closest(".share");
