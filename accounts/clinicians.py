@@ -67,7 +67,9 @@ def apply(user, *, name, credential, organisation, registration, ends_verificati
         "registration": registration,
     }
     if profile is None:
-        return ClinicianProfile.objects.create(user=user, **details)
+        profile = ClinicianProfile.objects.create(user=user, **details)
+        transaction.on_commit(_tell_verifiers)
+        return profile
     if profile.state == ClinicianState.WITHDRAWN:
         raise WithdrawnForGood(_("Your verification was withdrawn, so you cannot apply again."))
     same = all(getattr(profile, field) == value for field, value in details.items())
@@ -77,6 +79,8 @@ def apply(user, *, name, credential, organisation, registration, ends_verificati
         raise StillVerified(
             _("You are verified. Other details end that until they are verified in their turn.")
         )
+    if profile.state != ClinicianState.APPLIED:
+        transaction.on_commit(_tell_verifiers)
     decided = {
         "verified_at": None,
         "verified_by": None,
@@ -142,7 +146,24 @@ def _save(profile, **fields) -> ClinicianProfile:
 def _tell(profile, what):
     """By e-mail. Where it cannot be sent, nothing is lost: the page at the address in it says the same."""
     context = {"profile": profile, "address": settings.BASE_URL + reverse("account_clinician")}
-    message = get_adapter().render_mail(f"account/email/clinician_{what}", profile.user.email, context)
+    _send(what, profile.user.email, context)
+
+
+def _tell_verifiers():
+    """That somebody waits, and not who: that stands where verifiers sign in, who waits longest first."""
+    context = {"address": settings.BASE_URL + reverse("admin:accounts_clinicianprofile_changelist")}
+    verifiers = User.objects.filter(
+        is_active=True,
+        is_staff=True,
+        groups__permissions__content_type__app_label="accounts",
+        groups__permissions__codename="change_clinicianprofile",
+    )
+    for address in verifiers.order_by("pk").values_list("email", flat=True).distinct():
+        _send("waiting", address, context)
+
+
+def _send(what, address, context):
+    message = get_adapter().render_mail(f"account/email/clinician_{what}", address, context)
     try:
         message.send()
     except OSError:  # what smtplib and sockets raise; the log shows only its type

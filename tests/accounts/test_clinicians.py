@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group
 from django.core import mail
 from django.db import transaction
 from django.utils import timezone
@@ -288,3 +288,49 @@ class TestTheMessage:
         assert stored(profile).is_verified
         [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
         assert record.getMessage() == "A message could not be sent"
+
+
+class TestTheMessageToVerifiers:
+    """That somebody waits, once that is stored; of who it is, nothing stands in a mailbox."""
+
+    @pytest.fixture(autouse=True)
+    def verifiers(self, settings):
+        settings.BASE_URL = "https://tracework.example"
+        group = Group.objects.get(name="Clinician verifiers")
+        for email, fields in {
+            "val@example.com": {"is_staff": True},
+            "vic@example.com": {"is_staff": True},
+            "gone@example.com": {"is_staff": True, "is_active": False},
+            "no-staff@example.com": {},
+        }.items():
+            make_user(email, **fields).groups.add(group)
+        make_user("editor@example.com", is_staff=True).groups.add(Group.objects.get(name="Editors"))
+
+    def test_is_sent_to_each_and_names_nobody(self, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            profile = apply()
+            assert not mail.outbox
+        assert [message.to for message in mail.outbox] == [["val@example.com"], ["vic@example.com"]]
+        for message in mail.outbox:
+            assert "https://tracework.example/admin/accounts/clinicianprofile/" in message.body
+            for said in (profile.name, profile.organisation, profile.registration, profile.user.email):
+                assert said not in message.subject + message.body
+
+    def test_is_not_sent_again_while_they_wait(self, django_capture_on_commit_callbacks):
+        profile = apply()
+        with django_capture_on_commit_callbacks(execute=True):
+            apply(profile.user, name="Dr Ada E. Example")
+            apply(profile.user, name="Dr Ada E. Example")
+        assert not mail.outbox
+
+    @pytest.mark.parametrize("make", [make_refused, make_verified])
+    def test_is_sent_when_they_apply_anew(self, django_capture_on_commit_callbacks, make):
+        profile = make()
+        with django_capture_on_commit_callbacks(execute=True):
+            apply(profile.user, name="Dr Ada E. Example", ends_verification=True)
+        assert len(mail.outbox) == 2
+
+    def test_that_cannot_be_sent_undoes_nothing(self, django_capture_on_commit_callbacks, mail_is_down):
+        with django_capture_on_commit_callbacks(execute=True):
+            profile = apply()
+        assert stored(profile).state == ClinicianState.APPLIED
