@@ -117,6 +117,12 @@ class Panel:
         return [row for group in self.groups for row in group.rows]
 
     @property
+    def left_out(self) -> list[ChecklistItem]:
+        """The items of the revision that are not in this checklist: a clinician chose others for this reader."""
+        scope = set(self.standing.item_keys)
+        return [item for item in self.standing.document.checklist if item.key not in scope]
+
+    @property
     def lost(self) -> list[Change]:
         """The notes that were asked for and cannot be shown at their item: it is gone, or nothing can be changed."""
         shown = set() if self.standing.is_archived else {row.key for row in self.rows}

@@ -334,6 +334,17 @@ class TestOneChecklist:
         assert "By the window" not in page
         assert "data-item" not in page
 
+    def test_of_some_items_leaves_the_others_on_its_page_to_read(self, browser, checklist):
+        whole = browser.get("/frameworks/box-breathing/revisions/1/").text
+        assert "and not in your checklist" not in whole
+        Checklist.objects.filter(pk=checklist.pk).update(item_keys=["chair"])
+        page = browser.get("/frameworks/box-breathing/revisions/1/").text
+        others = page[page.index("Of this framework, and not in your checklist") :]
+        assert 'id="four-rounds"' in others
+        assert "I have a chair" not in others
+        assert page.count('id="four-rounds"') == 1
+        assert "I did four rounds" not in browser.get(checklist.get_absolute_url()).text
+
 
 class TestNotes:
     def test_are_off_on_a_sensitive_framework_until_they_are_turned_on(self, reader, browser, help_contact):
