@@ -10,8 +10,13 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client
+from hypothesis import settings as hypothesis
 
 from tests.elsewhere import Elsewhere
+
+# How long an example takes says something of the machine and of what else runs on it, and nothing of the property.
+hypothesis.register_profile("tracework", deadline=None)
+hypothesis.load_profile("tracework")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # As root, in containers and on build machines: no sandbox, no graphics card, and nothing fetched behind our back.

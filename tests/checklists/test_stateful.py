@@ -289,7 +289,6 @@ def test_no_sequence_of_ticks_edits_publishes_moves_and_undos_loses_anything():
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=20,
-            deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestSavingRecords:
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(document=documents())
     def test_any_records_come_back_as_they_were(self, document):
         bibliography.save(document.sources)

@@ -10,7 +10,7 @@ from frameworks.comparison import compare
 from tests.factories import make_document, make_source
 from tests.strategies import documents, prose
 
-slow = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 #: Texts that share words, as two wordings do.
 wordings = st.lists(st.sampled_from(["sit", "down", "slowly", "\n", "  ", "now.", "“now”"]), max_size=12).map(

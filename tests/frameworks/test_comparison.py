@@ -8,7 +8,7 @@ from frameworks.document import FrameworkDocument
 from tests.factories import make_document, make_source
 from tests.strategies import documents
 
-slow = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 def items(*keys, step=None):

@@ -8,7 +8,7 @@ from frameworks.document import Citation, FrameworkDocument
 from tests.factories import make_document, make_source
 from tests.strategies import documents
 
-slow = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 CERTAINTY = {
     "level": "low",

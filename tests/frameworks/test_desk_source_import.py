@@ -342,6 +342,8 @@ class TestWhoMay:
         if role in {"anonymous", "reader"}:
             assert opened.status_code == 302
             assert opened.url.startswith("/admin/login/")
+        elif role == "verifier":
+            assert opened.status_code == 403
         else:
             assert opened.status_code == 200
             put(browser, look(browser, FEDER))

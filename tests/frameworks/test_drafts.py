@@ -17,7 +17,6 @@ class TestADocumentAndItsRows:
     # Each example begins with the rows of the last: writing over another document is tried as well.
     @settings(
         max_examples=60,
-        deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(document=documents())

@@ -351,7 +351,7 @@ class TestReadingAPage:
         assert page.parts["steps"][0]["body"] == "Find a chair."
         assert "line 32: holds the unseen character U+202E, which is left out" in remarks(page)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @example("[a](b)")
     @example("[__1__[")
     @given(st.text(st.sampled_from("ab *_\\[](-.é1"), min_size=1, max_size=30))
@@ -485,7 +485,7 @@ def letters(text):
 
 
 class TestAnyPage:
-    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
     @given(st.sampled_from([SEED, FULL]), _mutations)
     def test_has_every_line_used_known_or_given_back_and_makes_a_document(self, text, mutations):
         text = mutated(text, mutations)
@@ -500,7 +500,7 @@ class TestAnyPage:
         assert {part: len(getattr(document, part)) for part in found} == found
         assert {match.how for match in matches} <= {How.NEW, How.SAME_TITLE, How.SAME_NUMBER}
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
     @given(st.sampled_from([SEED, FULL]), _mutations)
     def test_has_the_words_of_each_used_line_where_it_says(self, text, mutations):
         text = mutated(text, mutations)
@@ -521,7 +521,7 @@ class TestAnyPage:
             if words.isascii() and lines[number - 1].isascii():
                 assert words in said, (number, place)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.text(max_size=400))
     def test_any_other_text_is_refused_in_words(self, text):
         with pytest.raises(NotAPage, match="no page of a framework"):
@@ -737,7 +737,7 @@ class TestAPageThatIsReadAgain:
         other_year = {"huberman2025b": record.model_copy(update={"issued": "2019", "draws_on": ()})}
         assert matched(read(SEED), bibliography=other_year)[1][-1].how is How.NEW
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
     @given(st.sampled_from([SEED, FULL]), _mutations, documents())
     def test_makes_a_document_with_any_draft_and_a_second_time_the_same(self, text, mutations, draft):
         try:

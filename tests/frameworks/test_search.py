@@ -369,13 +369,13 @@ class TestHostileQueries:
     def test_that_are_no_utf_8_are_read_as_far_as_they_go(self, client, query):
         assert client.get(f"/?{query}").status_code == 200
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(q=st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=60))
     def test_of_any_kind_are_answered_and_never_reach_the_page_as_markup(self, client, q):
         response = client.get(f"/?q={quote(q)}")
         assert response.status_code == 200
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         q=st.lists(
             st.sampled_from([*"-\"'(&\\:. _", "breathing", "-chair", " or ", "brething", "é", "the"]),

@@ -37,7 +37,7 @@ def drawn(claims, sources, **parts):
     return picture(article(make_document(claims=claims, sources=sources, citations=[], **parts)))
 
 
-slow = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 class TestAnyDocument:

@@ -24,7 +24,7 @@ def refusals(text, bibliography=()):
 
 
 class TestADocumentAndItsYaml:
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
     @given(documents())
     def test_any_document_survives_being_written_and_read(self, document):
         change = Change(kind="safety", note=document.title)
@@ -32,7 +32,7 @@ class TestADocumentAndItsYaml:
         assert file.document == document
         assert file.change == change
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
     @given(documents())
     def test_without_its_sources_it_takes_them_from_the_bibliography(self, document):
         spare = make_source("never-cited")
@@ -71,7 +71,7 @@ class TestADocumentAndItsYaml:
 
 
 class TestReadingYaml:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(
         st.binary(max_size=300)
         | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
@@ -79,7 +79,7 @@ class TestReadingYaml:
     def test_any_bytes_are_read_or_refused(self, content):
         assert_read_or_refused(content)
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
     @given(
         st.randoms(use_true_random=False),
         st.lists(st.sampled_from("\n :-[]{}&*!|>'\"%@`#,?\\\t\0\x85~<=x1é\ud800"), max_size=8),
@@ -91,7 +91,7 @@ class TestReadingYaml:
             text = text[:place] + sign + text[place + chance.randrange(3) :]
         assert_read_or_refused(text.encode("utf-8", "surrogatepass"))
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(
         st.recursive(
             st.text("ab:1 ", max_size=4),
