@@ -15,7 +15,7 @@ from .evidence import Tier
 
 #: In units of the drawing, which are pixels where there is room for it.
 _ROW, _TOP, _BOX, _HEIGHT, _GAP, _FIRST, _RADIUS = 40, 24, 168, 27, 76, 92, 13
-_MOST_LETTERS = 22
+_MOST_LETTERS = 20
 #: More than this is no overview any more.
 _MOST_CLAIMS, _MOST_SOURCES = 40, 60
 

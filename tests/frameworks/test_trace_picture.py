@@ -123,6 +123,6 @@ class TestThePicture:
 
     def test_shortens_a_name_and_keeps_its_year(self):
         assert _short("Feder et al. 2014") == "Feder et al. 2014"
-        assert _short("Philipp-Muller et al. 2023") == "Philipp-Muller e… 2023"
-        assert _short("An Association, its Division 12") == "An Association, its D…"
-        assert _short("The Encyclopedia of Everything") == "The Encyclopedia of E…"
+        assert _short("Philipp-Muller et al. 2023") == "Philipp-Muller… 2023"
+        assert _short("An Association, its Division 12") == "An Association, its…"
+        assert _short("The Encyclopedia of Everything") == "The Encyclopedia of…"

@@ -69,7 +69,7 @@ class TestWithoutScript:
 
         picture = page.get_by_role("img", name="QR code for your app")
         expect(picture).to_be_visible()
-        assert picture.evaluate("image => image.complete && image.naturalWidth > 100")
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth > 100)")
         app = App(page.locator(".secret").inner_text().replace(" ", ""))
         page.get_by_label("Code from the app").fill("000000")
         page.get_by_role("button", name="Turn it on").click()
