@@ -113,6 +113,8 @@ class Verdict:
     claims: int
     sourced: int
     traced: int
+    #: Whose best path ends at a review, guideline or book.
+    secondary: int
     checked: int
     disputed: int
     #: The source on which most claims rest alone, where it is no primary one, and how many do.
@@ -143,6 +145,7 @@ def verdict(document: FrameworkDocument, retracted: Collection[str] = ()) -> Ver
         claims=len(found),
         sourced=sum(trace.sourced for trace in found),
         traced=sum(trace.traced for trace in found),
+        secondary=sum(trace.reaches is Tier.SECONDARY for trace in found),
         checked=sum(trace.checked for trace in found),
         disputed=sum(trace.disputed for trace in found),
         rests_on=records.get(rests_on),

@@ -178,6 +178,7 @@ class Entry:
     certainty: CertaintyLevel | None
     claims: int
     traced: int
+    disputed: int
     #: Where the words of a search were found, marked; a search alone has it.
     snippet: str = ""
 
@@ -413,7 +414,7 @@ def openings(selection: Selection, tally: Tally) -> tuple[Opening, ...]:
 
 def entry(row: Sequence, categories: Mapping[int, str], **marked) -> Entry:
     """The entry of a row of `COLUMNS`."""
-    slug, title, tagline, category, time, supervision, certainty, claims, traced = row
+    slug, title, tagline, category, time, supervision, certainty, claims, traced, disputed = row
     return Entry(
         **{
             "slug": slug,
@@ -425,12 +426,14 @@ def entry(row: Sequence, categories: Mapping[int, str], **marked) -> Entry:
             "certainty": CertaintyLevel(certainty) if certainty else None,
             "claims": claims,
             "traced": traced,
+            "disputed": disputed,
             **marked,
         }
     )
 
 
-COLUMNS = "slug, title, tagline, category_id, time_to_result, supervision, certainty, claims, traced_claims"
+COLUMNS = """slug, title, tagline, category_id, time_to_result, supervision, certainty, claims, traced_claims,
+    disputed_claims"""
 
 CATEGORIES = """
     SELECT coalesce(json_agg(json_build_array(id, slug, name) ORDER BY position, name), '[]')::text

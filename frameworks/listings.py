@@ -75,6 +75,7 @@ def listing_row(
         certainty_rank=_CERTAINTIES.index(certainty) if certainty else len(_CERTAINTIES),
         claims=found.claims,
         traced_claims=found.traced,
+        disputed_claims=found.disputed,
         published_at=revision.published_at,
         # Title and tagline are shown whole, with their words marked: a snippet never repeats them.
         passages="\n".join(text for _, text in weighted if text not in (document.title, document.tagline)),
@@ -84,7 +85,7 @@ def listing_row(
 
 @transaction.atomic
 def retrace(source_keys: Collection[str]) -> int:
-    """Count the traced claims anew of all that cites these sources: one was retracted, or stands again.
+    """Count the claims anew of all that cites these sources: one was retracted, or stands again.
 
     Returns how many listings changed.
     """
@@ -95,11 +96,12 @@ def retrace(source_keys: Collection[str]) -> int:
     changed = []
     for listing in listings.defer("passages", "search"):
         document = listing.framework.current_revision.document
-        traced = verdict(document, _retracted(document.source_keys)).traced
-        if traced != listing.traced_claims:
-            listing.traced_claims = traced
+        found = verdict(document, _retracted(document.source_keys))
+        counts = found.traced, found.disputed
+        if counts != (listing.traced_claims, listing.disputed_claims):
+            listing.traced_claims, listing.disputed_claims = counts
             changed.append(listing)
-    return Listing.objects.bulk_update(changed, ["traced_claims"])
+    return Listing.objects.bulk_update(changed, ["traced_claims", "disputed_claims"])
 
 
 def fold(text: str) -> str:

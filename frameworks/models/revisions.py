@@ -114,6 +114,7 @@ class Listing(models.Model):
     certainty_rank = models.PositiveSmallIntegerField()
     claims = models.PositiveSmallIntegerField()
     traced_claims = models.PositiveSmallIntegerField()
+    disputed_claims = models.PositiveSmallIntegerField(db_default=0)
     published_at = models.DateTimeField()
     # The searchable text, for snippets alone; PostgreSQL keeps it out of the row.
     passages = models.TextField(blank=True)

@@ -162,6 +162,10 @@ class TestTheVerdict:
             == 1
         )
 
+    def test_counts_the_claims_that_end_at_a_review_or_guideline(self):
+        counted = verdict(document([cite("all")], [cite("all"), cite("trial")], [], sources=[review("all")]))
+        assert (counted.secondary, counted.traced) == (1, 1)
+
     def test_names_the_podcast_on_which_most_claims_rest(self):
         counted = verdict(
             document(

@@ -228,6 +228,13 @@ class TestThePage:
         for words in ("Box breathing", "Stress", "Minutes to result", "Self-guided", "Certainty not graded"):
             assert words in page
         assert "1 of 1 claim traced" in page
+        assert "contradicted" not in page
+
+    def test_shows_how_many_claims_are_contradicted_beside_how_many_are_traced(self, client):
+        citations = [{"source": "lee2020", "stance": stance} for stance in ("supports", "disputes")]
+        make_framework(published=True, claims=[{"key": "calms", "text": "It calms.", "citations": citations}])
+        assert "1 claim contradicted" in text_of(client.get("/"))
+        assert "1 of 1 claim traced · 1 contradicted" in text_of(client.get("/frameworks/box-breathing/"))
 
     def test_has_its_headings_in_order_and_the_count_as_a_heading(self, client):
         make_framework(published=True)

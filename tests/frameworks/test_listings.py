@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from importlib import import_module
 from threading import Barrier, BrokenBarrierError
 
 import pytest
@@ -42,6 +43,34 @@ class TestPublishing:
         assert (listing.supervision, listing.certainty) == ("self-guided", "low")
         assert (listing.claims, listing.traced_claims) == (1, 1)
         assert listing.published_at == framework.current_revision.published_at
+
+    def test_counts_the_claims_that_a_source_contradicts_as_the_page_does(self):
+        refuted = {"checked": "does-not-say-it", "checked_by": "An editor", "checked_on": "2026-05-04"}
+        stances = [
+            [{"source": "lee2020", "stance": "disputes"}, {"source": "talk2019", "stance": "supports"}],
+            [{"source": "talk2019", "stance": "disputes"}],
+            [{"source": "lee2020", "stance": "disputes", **refuted}],
+            [{"source": "lee2020", "stance": "qualifies"}],
+        ]
+        make_framework(
+            published=True,
+            claims=[
+                {"key": f"claim-{n}", "text": "It calms.", "citations": each}
+                for n, each in enumerate(stances)
+            ],
+        )
+        assert Listing.objects.get().disputed_claims == 2
+        SourceUpdate.objects.create(
+            source=SourceRow.objects.get(key="talk2019"), type="retraction", date="2026-05-04"
+        )
+        assert Listing.objects.get().disputed_claims == 1
+        # What was listed before there was such a count has it from the migration.
+        Listing.objects.update(disputed_claims=0)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                import_module("frameworks.migrations.0007_contradicted_claims").COUNT_THE_CONTRADICTED
+            )
+        assert Listing.objects.get().disputed_claims == 1
 
     def test_again_replaces_the_row_and_what_is_found_by_it(self):
         make_framework(published=True, overview="A zebra breathes.")
