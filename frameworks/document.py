@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -44,6 +45,8 @@ SECTIONS = (
 TEXT_SECTIONS = ("problem", "best-for", "not-ideal-for", "overview", "origin")
 #: Identifiers that the page itself uses; an entry cannot take one of these as its key.
 RESERVED_KEYS = frozenset({*SECTIONS, "main", "contents", "live", "q", "top"})
+#: Says to the validators that the document is no input any more.
+_STORED = {"stored": True}
 
 
 class TimeToResult(StrEnum):
@@ -480,9 +483,20 @@ class FrameworkDocument(Part):
     def source_keys(self) -> list[str]:
         return [source.key for source in self.sources]
 
+    @classmethod
+    def stored(cls, document: str | dict[str, Any]) -> Self:
+        """The document that a revision or the rows of a draft hold, as JSON or as data.
+
+        A circle among its sources is let through: nothing lets one in, and if one got in all the same, the page with
+        its warnings is still to be read.
+        """
+        validate = cls.model_validate_json if isinstance(document, str) else cls.model_validate
+        return validate(document, context=_STORED)
+
     @model_validator(mode="after")
-    def _hangs_together(self):
-        errors = [*self._key_errors(), *self._citation_errors(), *bibliography_errors(self.sources)]
+    def _hangs_together(self, info: ValidationInfo):
+        records = bibliography_errors(self.sources, circles=bool(info.context and info.context.get("stored")))
+        errors = [*self._key_errors(), *self._citation_errors(), *records]
         if errors:
             raise ValidationError.from_exception_data(type(self).__name__, errors)
         # Only now: until here the paths of errors count as the file does.
@@ -562,8 +576,8 @@ class FrameworkFile(FrameworkDocument):
         return FrameworkDocument.model_validate(self.model_dump(exclude={"change"}))
 
 
-def bibliography_errors(sources: tuple[Source, ...]) -> Iterator[InitErrorDetails]:
-    """What is wrong among the records themselves: a key, DOI or PMID twice, a source that is not there, a circle."""
+def bibliography_errors(sources: tuple[Source, ...], *, circles: bool = False) -> Iterator[InitErrorDetails]:
+    """What is wrong among the records: a key, DOI or PMID twice, a source that is not there, a circle unless let in."""
     records: dict[str, Source] = {}
     first_with: dict[tuple[str, str], str] = {}
     for n, source in enumerate(sources):
@@ -582,7 +596,7 @@ def bibliography_errors(sources: tuple[Source, ...]) -> Iterator[InitErrorDetail
         for key in source.draws_on:
             if key not in records:
                 yield error(path, "there is no source “{key}”; add its record first", key=key)
-            elif rests_on(records, key, source.key):
+            elif not circles and rests_on(records, key, source.key):
                 yield error(
                     path,
                     "“{key}” draws on “{own}” already; take one of the two out of draws_on",

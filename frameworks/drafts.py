@@ -97,7 +97,7 @@ def _document(framework, rows, citations, sources: Mapping[str, document.Source]
     warnings = defaultdict(list)
     for warning in rows[Kind.WARNING]:
         warnings[warning.step_id].append(_values(warning, "key", *_WARNING))
-    return FrameworkDocument.model_validate(
+    return FrameworkDocument.stored(
         {
             **_values(framework, *_HEAD),
             "category": framework.category.slug,

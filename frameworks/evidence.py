@@ -77,7 +77,14 @@ def tier(source: Source) -> Tier:
     return _BY_TYPE.get(source.type) or _BY_DESIGN.get(source.study_design, Tier.UNCLASSIFIED)
 
 
-def _leads_on(source: Source) -> bool:
+def _leads(source: Source, other: Source) -> bool:
+    """Whether a path goes on from this source to another that it draws on.
+
+    Reviews and guidelines lead anywhere. A popular source leads to popular ones alone: a post about an episode rests
+    on the episode, and neither leads to the trial that is spoken of.
+    """
+    if tier(source) is Tier.POPULAR:
+        return tier(other) is Tier.POPULAR
     return tier(source) is Tier.SECONDARY and source.study_design in _LEADS_ON
 
 
@@ -90,10 +97,12 @@ class Trace:
     path: tuple[Source, ...]
     #: The tier at which the best path ends; None where no source supports the claim.
     reaches: Tier | None
-    #: The keys of the sources at which the supporting paths end.
+    #: The keys of the sources at which the supporting paths end; of popular ones only where there are no others.
     ends: frozenset[str]
     #: Whether any source bears on the claim, for or against it.
     sourced: bool
+    #: Whether one of them is more than popular.
+    sourced_well: bool
     #: Whether somebody opened every source that bears on it.
     checked: bool
     disputed: bool
@@ -111,10 +120,14 @@ class Verdict:
     """The whole, in numbers of claims."""
 
     claims: int
+    #: On which a source bears that is more than popular.
     sourced: int
     traced: int
     #: Whose best path ends at a review, guideline or book.
     secondary: int
+    #: Which nothing but popular sources support.
+    popular: int
+    #: Of those that are sourced, the ones of which every source was opened.
     checked: int
     disputed: int
     #: The source on which most claims rest alone, where it is no primary one, and how many do.
@@ -140,13 +153,19 @@ def verdict(document: FrameworkDocument, retracted: Collection[str] = ()) -> Ver
         for key in trace.ends
         if tier(records[key]) is not Tier.PRIMARY
     )
-    rests_on, resting = min(alone.items(), key=lambda item: (-item[1], item[0]), default=(None, 0))
+    # Of several that carry as many, the weakest.
+    rests_on, resting = min(
+        alone.items(),
+        key=lambda item: (-item[1], -_BEST_FIRST.index(tier(records[item[0]])), item[0]),
+        default=(None, 0),
+    )
     return Verdict(
         claims=len(found),
-        sourced=sum(trace.sourced for trace in found),
+        sourced=sum(trace.sourced_well for trace in found),
         traced=sum(trace.traced for trace in found),
         secondary=sum(trace.reaches is Tier.SECONDARY for trace in found),
-        checked=sum(trace.checked for trace in found),
+        popular=sum(trace.reaches is Tier.POPULAR for trace in found),
+        checked=sum(trace.sourced_well and trace.checked for trace in found),
         disputed=sum(trace.disputed for trace in found),
         rests_on=records.get(rests_on),
         resting=resting,
@@ -156,7 +175,7 @@ def verdict(document: FrameworkDocument, retracted: Collection[str] = ()) -> Ver
 def _trace(claim: Claim, standing: Mapping[str, Source], retracted: Collection[str]) -> Trace:
     bearing = [citation for citation in claim.citations if _bears(citation)]
     counting = [citation for citation in bearing if citation.source in standing]
-    supports = sorted({citation.source for citation in counting if citation.stance is Stance.SUPPORTS})
+    supports = {citation.source for citation in counting if citation.stance is Stance.SUPPORTS}
     paths = [path for key in supports for path in _paths(standing[key], standing)]
     # A path that finds no primary study says no more than the source that the claim cites.
     candidates = [path for path in paths if tier(path[-1]) is Tier.PRIMARY] or [
@@ -168,12 +187,16 @@ def _trace(claim: Claim, standing: Mapping[str, Source], retracted: Collection[s
         default=(),
     )
     named = [citation.source for citation in bearing if citation.stance is Stance.SUPPORTS]
+    ends = {path[-1].key for path in paths}
+    # A popular source beside a better one is no second leg to stand on.
+    better = {key for key in ends if tier(standing[key]) is not Tier.POPULAR}
     return Trace(
         claim=claim,
         path=best,
         reaches=tier(best[-1]) if best else None,
-        ends=frozenset(path[-1].key for path in paths),
+        ends=frozenset(better or ends),
         sourced=bool(counting),
+        sourced_well=any(tier(standing[citation.source]) is not Tier.POPULAR for citation in counting),
         # Over all that bear on it, retracted ones too: a retraction never makes a claim look better checked.
         checked=bool(counting) and all(citation.checked is not Checked.NOT_CHECKED for citation in bearing),
         disputed=any(citation.stance is Stance.DISPUTES for citation in counting),
@@ -194,9 +217,9 @@ def _paths(start: Source, standing: Mapping[str, Source]) -> list[tuple[Source, 
     while ahead:
         path = ahead.popleft()
         here = path[-1]
-        onward = (
-            [standing[key] for key in sorted(here.draws_on) if key in standing] if _leads_on(here) else []
-        )
+        onward = [
+            standing[key] for key in sorted(here.draws_on) if key in standing and _leads(here, standing[key])
+        ]
         if not onward:
             ends.append(path)
         for source in onward:

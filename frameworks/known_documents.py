@@ -44,7 +44,7 @@ class Known:
         key = (id, published_at)
         return _kept.get(
             key,
-            lambda: self.documents[key] if text is None else FrameworkDocument.model_validate_json(text),
+            lambda: self.documents[key] if text is None else FrameworkDocument.stored(text),
         )
 
 

@@ -130,14 +130,14 @@ def article(state: State) -> Article:
         number, kind, note, published_at, document, current_number, current = cursor.fetchone()
     return Article(
         slug=state.slug,
-        document=FrameworkDocument.model_validate_json(document),
+        document=FrameworkDocument.stored(document),
         number=number,
         kind=ChangeKind(kind),
         note=note,
         published_at=published_at,
         live=Live.from_json(json.loads(state.live)),
         current_number=current_number,
-        current=current and FrameworkDocument.model_validate_json(current),
+        current=current and FrameworkDocument.stored(current),
     )
 
 

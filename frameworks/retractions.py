@@ -16,6 +16,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 
 from . import listings
 from .models import Source, SourceUpdate
@@ -52,11 +53,11 @@ class NotTheFile(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """A notice as the file has it. `doi` and `pmid` name the work that it is about; empty where it gives none."""
+    """A notice as the file has it. `dois` and `pmid` name the work that it is about; empty where it gives none."""
 
     line: int
     record: str
-    doi: str
+    dois: tuple[str, ...]
     pmid: str
     nature: str
     date: str
@@ -175,13 +176,18 @@ def read_rows(file: TextIO) -> Iterator[Row | Damage]:
             yield Damage(first, lines.line_num, why)
             continue
         record, doi, pmid, nature, day, notice_doi = (cells[place].strip() for place in places)
-        yield Row(first, record, doi_in(doi), pmid_in(pmid), nature, day, doi_in(notice_doi))
+        yield Row(first, record, dois_in(doi), pmid_in(pmid), nature, day, doi_in(notice_doi))
 
 
 def doi_in(text: str) -> str:
     """The DOI in small letters and without what stands before it; empty where there is none (`unavailable`, `0`)."""
-    doi = _DOI_PREFIX.sub("", text, count=1).strip().lower()
+    doi = _DOI_PREFIX.sub("", text, count=1).strip().rstrip(".,;").lower()
     return doi if _DOI.fullmatch(doi) and len(doi) <= 200 else ""
+
+
+def dois_in(text: str) -> tuple[str, ...]:
+    """The DOI, or each of several. Old ones have a semicolon within, so the whole comes first."""
+    return tuple(dict.fromkeys(filter(None, map(doi_in, [text, *re.split(r"[;\s]+", text)]))))
 
 
 def pmid_in(text: str) -> str:
@@ -246,18 +252,26 @@ def compare(rows: Iterable[Row | Damage], works: Iterable[Work]) -> Report:
 
 def _named(row: Row, by_doi, by_pmid, report: Report) -> Work | None:
     """The work that the row is about. The DOI decides: PMIDs are copied by hand more often."""
-    work, other = by_doi.get(row.doi), by_pmid.get(row.pmid)
+    work, *more = [by_doi[doi] for doi in row.dois if doi in by_doi] or [None]
+    other = by_pmid.get(row.pmid)
+    for one in more:
+        report.affected.add(one.key)
+        report.to_decide.append(
+            f"{one.key}: {row.place} has its DOI, and that of {work.key}. It counts for {work.key} alone."
+        )
     if work is None and other is not None:
-        if not (row.doi and other.doi):
+        if not (row.dois and other.doi):
             return other
+        report.affected.add(other.key)
         report.leave_open(
             1,
-            f"{other.key}: {row.place} has its PMID, and another DOI ({row.doi}). See which of the two is right.",
+            f"{other.key}: {row.place} has its PMID, and another DOI ({row.dois[0]}). See which of the two is right.",
         )
     elif work is None:
-        report.others += bool(row.doi or row.pmid)
-        report.nameless += not (row.doi or row.pmid)
+        report.others += bool(row.dois or row.pmid)
+        report.nameless += not (row.dois or row.pmid)
     elif other not in (None, work):
+        report.affected.add(other.key)
         report.to_decide.append(
             f"{other.key}: {row.place} has its PMID, and the DOI of {work.key}. It counts for {work.key} alone."
         )
@@ -266,12 +280,11 @@ def _named(row: Row, by_doi, by_pmid, report: Report) -> Work | None:
 
 def _hear(row: Row, work: Work, report: Report) -> None:
     kind, day = _NATURES.get(row.nature.casefold()), day_in(row.date)
-    if kind is None or day is None:
+    if kind is None or day is None or day > timezone.localdate():
         what = f"the date “{row.date}”" if kind else f"the nature “{row.nature}”"
+        why = "lies ahead" if kind and day else "cannot be read"
         report.affected.add(work.key)
-        report.leave_open(
-            1, f"{work.key}: {row.place} is about it, and {what} cannot be read. Look the work up."
-        )
+        report.leave_open(1, f"{work.key}: {row.place} is about it, and {what} {why}. Look the work up.")
     else:
         work.notices.append(Notice(row, kind, day, row.notice_doi))
 

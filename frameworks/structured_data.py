@@ -57,13 +57,16 @@ def structured_data(article: Article) -> dict | None:
             "name": review.reviewer,
             "description": review.credential,
         }
-    if _is_for_readers_alone(article):
+    if _is_for_readers_alone(article) and not article.live.notices:
         data["mainEntity"] = _how_to(article, address)
     return data
 
 
 def _is_for_readers_alone(article: Article) -> bool:
-    """Whether a search engine may show the steps as something to do: no professional has a part in any."""
+    """Whether a search engine may show the steps as something to do: no professional has a part in any.
+
+    While a safety notice stands it shows none: it would go on showing them as they were when it last came by.
+    """
     return article.supervision is not Supervision.PROFESSIONAL_REQUIRED and all(
         step.done_by is DoneBy.READER for step in article.document.steps
     )

@@ -90,5 +90,5 @@ def restorable(revision: Revision) -> tuple[FrameworkDocument, frozenset[str]]:
     document = revision.document
     cited = {citation.source for _path, citation in document.cited()}
     records = tuple(bibliography.records(cited).values())
-    document = FrameworkDocument.model_validate(document.model_dump() | {"sources": records})
+    document = FrameworkDocument.stored(document.model_dump() | {"sources": records})
     return document, retracted_sources(document)

@@ -20,7 +20,7 @@ class DocumentField(models.JSONField):
 
     def from_db_value(self, value, expression, connection):
         value = super().from_db_value(value, expression, connection)
-        return value if value is None else FrameworkDocument.model_validate(value)
+        return value if value is None else FrameworkDocument.stored(value)
 
     def get_db_prep_value(self, value, connection, prepared=False):
         if isinstance(value, FrameworkDocument):

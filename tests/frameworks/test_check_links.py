@@ -389,6 +389,11 @@ class TestTheCommand:
         assert "2 addresses: 2 answered" in check(limit=2)
         assert len(site.asked) == 2
 
+    def test_notes_no_source_of_which_it_asked_one_address_of_two(self, site):
+        bibliography.save([make_source("good", URL=f"{site.url}/paper", DOI="10.1234/200")])
+        call_command("check_links", stdout=io.StringIO(), visitor=visitor(), limit=1)
+        assert Source.objects.get().verified_on is None
+
     def test_asks_an_address_once(self, check, site):
         bibliography.save([make_source(f"s{n}", URL=f"{site.url}/same") for n in range(3)])
         check()

@@ -81,6 +81,17 @@ class TestANoticeOfASource:
         check(row(OriginalPaperDOI="unavailable", OriginalPaperPubMedID="24740528"))
         assert [update[0] for update in recorded()] == ["roe2021"]
 
+    @pytest.mark.parametrize("several", [f"{LEE}.", f"10.5555/abc;{LEE}", f"{LEE}; 10.5555/abc", f"{LEE} "])
+    def test_is_found_by_one_of_several_dois_and_behind_a_full_stop(self, check, several):
+        check(row(OriginalPaperDOI=several))
+        assert recorded() == [RETRACTED]
+
+    def test_is_found_by_an_old_doi_with_a_semicolon_within(self, check):
+        old = "10.1002/(SICI)1096-8644(199601)99:1<1::AID-AJPA1>3.0.CO;2-1"
+        bibliography.save([make_source("old1996", DOI=old)])
+        check(row(OriginalPaperDOI=old))
+        assert [update[0] for update in recorded()] == ["old1996"]
+
     @pytest.mark.parametrize("none", ["", "0", "unavailable", "Unavailable", "n/a"])
     def test_without_a_doi_of_the_notice_has_none(self, check, none):
         check(about_lee(RetractionDOI=none))
@@ -98,11 +109,11 @@ class TestANoticeOfASource:
         assert recorded() == [RETRACTED]
 
     def test_shows_at_once_where_the_source_is_cited_and_in_the_library(self, check, client):
-        assert "1 of 1 claims is traced to primary" in client.get("/frameworks/box-breathing/").text
+        assert "1 of 1 claim traced to primary" in client.get("/frameworks/box-breathing/").text
         said = check(about_lee())
         page = client.get("/frameworks/box-breathing/").text
         assert "A source of this page, 24 April 2024: Retracted." in page
-        assert "0 of 1 claims are traced to primary" in page
+        assert "0 of 1 claim traced to primary" in page
         assert Listing.objects.get().traced_claims == 0
         assert "1 listings counted anew" in said
 
@@ -191,6 +202,7 @@ class TestWhatAPersonDecides:
             ({"RetractionDate": "unavailable"}, "the date “unavailable” cannot be read"),
             ({"RetractionDate": "31/12/2024"}, "the date “31/12/2024” cannot be read"),
             ({"RetractionDate": ""}, "the date “” cannot be read"),
+            ({"RetractionDate": "1/9/2999"}, "the date “1/9/2999” lies ahead"),
             ({"RetractionNature": "Withdrawal"}, "the nature “Withdrawal” cannot be read"),
         ],
     )
@@ -212,6 +224,15 @@ class TestWhatAPersonDecides:
         said = check(row(OriginalPaperPubMedID="24740528"))
         assert recorded() == []
         assert "roe2021: line 2 (record 50438) has its PMID, and another DOI (10.1155/2021/6907871)" in said
+
+    def test_two_works_of_ours_in_one_row_are_pointed_out_with_who_cites_them(self, check):
+        source = make_source("roe2021", DOI="10.1234/roe")
+        citations = [{"source": "roe2021", "stance": "background"}]
+        make_framework(make_document(claims=[], citations=citations, sources=[source]), slug="cites-roe")
+        said = check(row(OriginalPaperDOI=f"{LEE};10.1234/roe"))
+        assert recorded() == [RETRACTED]
+        assert "roe2021: line 2 (record 50438) has its DOI, and that of lee2020" in said
+        assert "cites-roe (draft): roe2021" in said
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from frameworks.models import Review, Source, SourceUpdate
+from frameworks.models import Review, SafetyNotice, Source, SourceUpdate
 from tests.factories import make_document, make_framework, make_source
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,23 @@ PROPERTIES = {
     "HowToStep": _CREATIVE_WORK | {"text"},
     "Person": _THING | {"familyName"},
     "Organization": _THING,
-    **dict.fromkeys(["ScholarlyArticle", "Book", "WebPage", "CreativeWork"], _CREATIVE_WORK),
+    # Each of these is a CreativeWork, and of what is used adds nothing.
+    **dict.fromkeys(
+        [
+            "ScholarlyArticle",
+            "Article",
+            "NewsArticle",
+            "Book",
+            "Chapter",
+            "Dataset",
+            "BlogPosting",
+            "Report",
+            "Thesis",
+            "WebPage",
+            "CreativeWork",
+        ],
+        _CREATIVE_WORK,
+    ),
 }
 
 
@@ -136,6 +152,12 @@ class TestTheSteps:
         make_framework(
             make_document(steps=steps, checklist=[{"key": "a", "text": "A"}], claims=[]), published=True
         )
+        assert "mainEntity" not in data(client)
+
+    def test_are_not_told_while_a_safety_notice_stands(self, client):
+        framework = make_framework(published=True)
+        assert "mainEntity" in data(client)
+        SafetyNotice.objects.create(framework=framework, level="danger", text="Two people fainted.")
         assert "mainEntity" not in data(client)
 
     def test_are_not_told_where_a_professional_is_required(self, client):

@@ -50,11 +50,7 @@ class Command(BaseCommand):
             )
             sys.exit(1)
         answered = {address for address, visit in visits.items() if visit.outcome is Outcome.ANSWERED}
-        seen = [
-            key
-            for key, of_source in sources.items()
-            if (asked := visits.keys() & of_source) and asked <= answered
-        ]
+        seen = [key for key, of_source in sources.items() if answered.issuperset(of_source)]
         # The day of a record that a file keeps stands in the file: changed here, it would be an editor's change to
         # load_library, which then refuses the file's next one.
         noted = Source.objects.filter(key__in=seen, loaded_digest="")
