@@ -5,7 +5,7 @@ Knows nothing of Django or the database. A stored document is never rewritten, s
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -239,6 +239,23 @@ Url = Annotated[
 ]
 
 
+def _has_come(day: date, info: ValidationInfo) -> date:
+    """What somebody did cannot be dated ahead: a page would say that it was checked when it was not.
+
+    It is tomorrow somewhere already, so tomorrow is let through.
+    """
+    if day > datetime.now(UTC).date() + timedelta(days=1) and not _is_stored(info):
+        raise PydanticCustomError("ahead", "has not come yet; write the day on which it was done")
+    return day
+
+
+def _is_stored(info: ValidationInfo) -> bool:
+    return info.context is not None and info.context.get("stored", False)
+
+
+PastDay = Annotated[date, AfterValidator(_has_come)]
+
+
 def _required(kind):
     return Annotated[kind, AfterValidator(_filled)]
 
@@ -328,7 +345,7 @@ class Citation(Part):
     """What the source found that bears on the claim, in a few plain words."""
     checked: Checked = Checked.NOT_CHECKED
     checked_by: Line = ""
-    checked_on: Annotated[date | None, absent] = None
+    checked_on: Annotated[PastDay | None, absent] = None
 
     @model_validator(mode="after")
     def _a_check_says_who_and_when(self):
@@ -384,7 +401,7 @@ class StudyLevel(Part):
 
     level: int = Field(ge=1, le=5)
     read_by: RequiredLine
-    read_on: date
+    read_on: PastDay
 
 
 def _in_order(keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -414,7 +431,7 @@ class Source(Part):
     study_level: StudyLevel | None = None
     note: Line = ""
     """What a reader should know of it, such as an author's interest in the result."""
-    verified_on: Annotated[date | None, absent] = None
+    verified_on: Annotated[PastDay | None, absent] = None
     """The day on which somebody last saw that this record leads to the work."""
     draws_on: Annotated[tuple[SourceKey, ...], AfterValidator(_in_order)] = Field(default=(), max_length=500)
     """The keys of the sources that it rests on, in any order."""
@@ -487,15 +504,15 @@ class FrameworkDocument(Part):
     def stored(cls, document: str | dict[str, Any]) -> Self:
         """The document that a revision or the rows of a draft hold, as JSON or as data.
 
-        A circle among its sources is let through: nothing lets one in, and if one got in all the same, the page with
-        its warnings is still to be read.
+        A circle among its sources and a day to come are let through: nothing lets them in, and if one got in all the
+        same, the page with its warnings is still to be read.
         """
         validate = cls.model_validate_json if isinstance(document, str) else cls.model_validate
         return validate(document, context=_STORED)
 
     @model_validator(mode="after")
     def _hangs_together(self, info: ValidationInfo):
-        records = bibliography_errors(self.sources, circles=bool(info.context and info.context.get("stored")))
+        records = bibliography_errors(self.sources, circles=_is_stored(info))
         errors = [*self._key_errors(), *self._citation_errors(), *records]
         if errors:
             raise ValidationError.from_exception_data(type(self).__name__, errors)

@@ -9,7 +9,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +24,7 @@ from .document import (
     FrameworkFile,
     Line,
     Part,
+    PastDay,
     RequiredLine,
     Slug,
     Url,
@@ -68,7 +68,7 @@ class HelpContactRecord(Part):
     hours: Annotated[Line, Field(max_length=120)] = ""
     cost: Annotated[Line, Field(max_length=120)] = ""
     source_url: Annotated[Url | None, absent] = None
-    checked_on: Annotated[date | None, absent] = None
+    checked_on: Annotated[PastDay | None, absent] = None
 
 
 class _RecordsFile(Part):

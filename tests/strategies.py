@@ -59,6 +59,8 @@ lines = st.one_of(st.sampled_from(_TRAPS), _words).map(lambda text: text[:300])
 prose = st.one_of(lines, st.sampled_from(_LINES_TRAPS), st.lists(_words, max_size=4).map("\n".join))
 filled_lines, filled_prose = _filled(lines), _filled(prose)
 _days = st.dates(min_value=date(1900, 1, 1), max_value=date(2100, 1, 1))
+#: Of what somebody did, as of a day on which there were tests already.
+_past_days = st.dates(min_value=date(1900, 1, 1), max_value=date(2026, 11, 1))
 _partial_dates = st.one_of(
     _days.map(str), _days.map(lambda day: str(day)[:7]), _days.map(lambda day: str(day)[:4])
 )
@@ -100,7 +102,7 @@ _CHECK = st.fixed_dictionaries(
     {
         "checked": st.sampled_from([found for found in Checked if found is not Checked.NOT_CHECKED]),
         "checked_by": filled_lines,
-        "checked_on": _days,
+        "checked_on": _past_days,
     }
 )
 _CITATION = st.tuples(
@@ -127,9 +129,9 @@ def _source(key, draws_on):
             "URL": st.just(f"https://example.org/ü?q={key}#a"),
             "study_design": st.sampled_from(StudyDesign),
             "study_level": st.fixed_dictionaries(
-                {"level": st.integers(1, 5), "read_by": filled_lines, "read_on": _days}
+                {"level": st.integers(1, 5), "read_by": filled_lines, "read_on": _past_days}
             ),
-            "verified_on": _days,
+            "verified_on": _past_days,
             **({"draws_on": st.lists(st.sampled_from(draws_on), max_size=3)} if draws_on else {}),
         },
     ).map(Source.model_validate)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from ..document import Level
 from ..labels import choices
 from .framework import Framework
-from .promises import filled, one_of, slug
+from .promises import filled, has_come, one_of, slug
 
 
 class SafetyNotice(models.Model):
@@ -46,7 +46,7 @@ class Review(models.Model):
     """That someone qualified read the framework. It makes no revision."""
 
     framework = models.ForeignKey(Framework, models.CASCADE, related_name="reviews")
-    reviewed_on = models.DateField(_("reviewed on"))
+    reviewed_on = models.DateField(_("reviewed on"), validators=[has_come])
     reviewer = models.CharField(
         _("reviewer"), max_length=200, help_text=_("As printed, with their agreement.")
     )
@@ -61,7 +61,9 @@ class Review(models.Model):
             filled("reviewer", name="a_review_names_its_reviewer"),
             filled("credential", name="a_reviewer_has_a_credential"),
             models.CheckConstraint(
-                condition=Q(due_on__gt=F("reviewed_on")), name="the_next_review_comes_after_this_one"
+                condition=Q(due_on__gt=F("reviewed_on")),
+                name="the_next_review_comes_after_this_one",
+                violation_error_message=_("The next review is due on a day after this one."),
             ),
         ]
 
@@ -94,7 +96,7 @@ class HelpContact(models.Model):
     hours = models.CharField(_("hours"), max_length=120, blank=True)
     cost = models.CharField(_("cost"), max_length=120, blank=True)
     source_url = models.URLField(_("where we have it from"), max_length=500, blank=True)
-    checked_on = models.DateField(_("checked on"), null=True, blank=True)
+    checked_on = models.DateField(_("checked on"), null=True, blank=True, validators=[has_come])
     position = models.PositiveIntegerField(_("position"), default=0)
     loaded_digest = models.CharField(max_length=64, blank=True, editable=False)
 
@@ -110,11 +112,18 @@ class HelpContact(models.Model):
                 condition=Q(kind__in=HelpKind.values), name="a_help_contact_is_of_a_known_kind"
             ),
             models.CheckConstraint(
-                condition=Q(country__regex=r"^([A-Z]{2})?$"), name="a_country_is_two_capital_letters"
+                condition=Q(country__regex=r"^([A-Z]{2})?$"),
+                name="a_country_is_two_capital_letters",
+                violation_error_message=_(
+                    "Write the country as two capital letters, as in GB, or leave it empty."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(link__regex=r"^(tel:[+0-9]+|sms:[+0-9]+([?][!-~]*)?|https://[!-~]+)$"),
                 name="a_help_link_calls_texts_or_opens_a_page",
+                violation_error_message=_(
+                    "Write the link as tel:+44123, sms:85258 or https://example.org/, without spaces."
+                ),
             ),
         ]
 

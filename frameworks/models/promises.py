@@ -1,8 +1,12 @@
 """Constraints that several tables keep, worded once."""
 
+from datetime import date
 from enum import StrEnum
 
+from django.core.exceptions import ValidationError
 from django.db.models import CheckConstraint, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 def one_of(field: str, words: type[StrEnum], *, name: str, or_empty: bool = False) -> CheckConstraint:
@@ -15,13 +19,27 @@ def filled(field: str, *, name: str) -> CheckConstraint:
     return CheckConstraint(condition=~Q(**{field: ""}), name=name)
 
 
+def has_come(day: date) -> None:
+    """Refuse a day to come for what was done: readers would take it for done. No constraint can ask for the time."""
+    if day > timezone.localdate():
+        raise ValidationError(
+            _("This day has not come yet. Write the day on which it was done."), code="ahead"
+        )
+
+
 def slug(field: str, *, name: str) -> CheckConstraint:
     """The field is of the form `two-words`, as the Document's keys and slugs are."""
-    return CheckConstraint(condition=Q(**{f"{field}__regex": r"^[a-z0-9]+(-[a-z0-9]+)*$"}), name=name)
+    return CheckConstraint(
+        condition=Q(**{f"{field}__regex": r"^[a-z0-9]+(-[a-z0-9]+)*$"}),
+        name=name,
+        violation_error_message=_("Write it in small letters, digits and single hyphens, as in two-words."),
+    )
 
 
 def doi(field: str, *, name: str) -> CheckConstraint:
     """The field is empty or has the form of a DOI."""
     return CheckConstraint(
-        condition=Q(**{field: ""}) | Q(**{f"{field}__regex": r"^10\.[0-9]{4,9}/[!-~]+$"}), name=name
+        condition=Q(**{field: ""}) | Q(**{f"{field}__regex": r"^10\.[0-9]{4,9}/[!-~]+$"}),
+        name=name,
+        violation_error_message=_("A DOI is written as in 10.1001/example."),
     )

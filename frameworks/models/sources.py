@@ -6,10 +6,11 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from ..document import Checked, Directness, SourceType, Stance, StudyDesign
+from ..identifiers import plain_doi
 from ..labels import choices
 from .entries import Entry
 from .framework import Framework
-from .promises import doi, filled, one_of
+from .promises import doi, filled, has_come, one_of
 
 
 class Source(models.Model):
@@ -54,6 +55,9 @@ class Source(models.Model):
             models.CheckConstraint(
                 condition=Q(key__regex=r"^[a-z][a-z0-9-]*$"),
                 name="a_source_key_is_small_letters_digits_and_hyphens",
+                violation_error_message=_(
+                    "Write the key in small letters, digits and hyphens, beginning with a letter, as in feder2014."
+                ),
             ),
             filled("title", name="a_source_has_a_title"),
             one_of("type", SourceType, name="a_source_is_of_a_known_type"),
@@ -72,7 +76,9 @@ class Source(models.Model):
             ),
             doi("DOI", name="a_doi_has_the_form_of_one"),
             models.CheckConstraint(
-                condition=Q(PMID="") | Q(PMID__regex=r"^[1-9][0-9]{0,8}$"), name="a_pmid_has_the_form_of_one"
+                condition=Q(PMID="") | Q(PMID__regex=r"^[1-9][0-9]{0,8}$"),
+                name="a_pmid_has_the_form_of_one",
+                violation_error_message=_("A PMID is written as its digits alone, as in 24740528."),
             ),
             models.CheckConstraint(
                 condition=Q(issued="")
@@ -172,7 +178,7 @@ class SourceUpdate(models.Model):
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="updates")
     type = models.CharField(_("type"), max_length=30, choices=UpdateType)
-    date = models.DateField(_("date"))
+    date = models.DateField(_("date"), validators=[has_come])
     notice_doi = models.CharField(_("DOI of the notice"), max_length=200, blank=True)
 
     class Meta:
@@ -201,6 +207,9 @@ class SourceUpdate(models.Model):
             deleted = super().delete(**kwargs)
             self._count_anew()
         return deleted
+
+    def clean(self):
+        self.notice_doi = plain_doi(self.notice_doi)
 
     def _count_anew(self):
         from ..listings import retrace

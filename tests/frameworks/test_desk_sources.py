@@ -183,6 +183,23 @@ class TestWhatBecomesOfASource:
         assert save(publisher, "lee2020", updates__0__DELETE="on").status_code == 302
         assert Listing.objects.get().traced_claims == 1
 
+    def test_has_come_already(self, editor, framework):
+        answer = save(
+            editor,
+            "lee2020",
+            updates__0__type="retraction",
+            updates__0__date=timezone.localdate() + timedelta(1),
+        )
+        assert answer.status_code == 200
+        assert "This day has not come yet." in answer.text
+        assert not SourceUpdate.objects.exists()
+
+    def test_names_its_notice_by_the_doi_however_it_was_copied(self, editor, framework):
+        retraction = {"updates__0__type": "retraction", "updates__0__date": "2026-02-03"}
+        copied = "https://doi.org/10.1234/notice"
+        assert save(editor, "lee2020", **retraction, updates__0__notice_doi=copied).status_code == 302
+        assert SourceUpdate.objects.get().notice_doi == "10.1234/notice"
+
     def test_is_recorded_once_with_a_notice_of_the_right_form(self, editor, framework):
         answer = save(
             editor,
@@ -250,7 +267,15 @@ class TestAReview:
     def test_is_followed_by_a_later_one(self, publisher, framework):
         form = {"framework": framework.pk, "reviewer": "A", "credential": "B"}
         days = {"reviewed_on": "2026-05-02", "due_on": "2026-05-01"}
-        assert publisher.post("/admin/frameworks/review/add/", form | days).status_code == 200
+        answer = publisher.post("/admin/frameworks/review/add/", form | days)
+        assert "The next review is due on a day after this one." in answer.text
+        assert not Review.objects.exists()
+
+    def test_has_taken_place(self, publisher, framework):
+        form = {"framework": framework.pk, "reviewer": "A", "credential": "B"}
+        days = {"reviewed_on": "2030-01-01", "due_on": "2031-01-01"}
+        answer = publisher.post("/admin/frameworks/review/add/", form | days)
+        assert "This day has not come yet." in answer.text
         assert not Review.objects.exists()
 
 

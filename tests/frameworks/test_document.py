@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,39 @@ class TestACitation:
         ((path, message),) = errors(document)
         assert path == "claims[0].citations[0]"
         assert "checked_by and checked_on" in message
+
+
+class TestADayOnWhichSomethingWasDone:
+    """A page that says *checked* of a day to come would say what is not so."""
+
+    def later(self, days):
+        return str((datetime.now(UTC) + timedelta(days=days)).date())
+
+    def with_day(self, day):
+        checked = {"checked": "says-it", "checked_by": "A. Lee", "checked_on": day}
+        return as_data(make_document()) | {"claims": claims(citations=[_SUPPORTS | checked])}
+
+    def test_has_come(self):
+        ((path, message),) = errors(self.with_day(self.later(days=2)))
+        assert path == "claims[0].citations[0].checked_on"
+        assert message == "has not come yet; write the day on which it was done"
+
+    def test_may_be_tomorrow_where_tomorrow_is_here_already(self):
+        assert FrameworkDocument.model_validate(self.with_day(self.later(days=1)))
+
+    def test_hides_no_page_where_it_was_stored_before_this_was_refused(self):
+        assert FrameworkDocument.stored(self.with_day("2999-01-01"))
+
+    @pytest.mark.parametrize(
+        "record",
+        [
+            {"verified_on": "2999-01-01"},
+            {"study_level": {"level": 2, "read_by": "A. Lee", "read_on": "2999-01-01"}},
+        ],
+    )
+    def test_has_come_for_what_a_record_says_as_well(self, record):
+        with pytest.raises(ValidationError, match="has not come yet"):
+            make_source("lee2020", **record)
 
 
 class TestAStoredDocument:
