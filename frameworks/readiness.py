@@ -135,11 +135,58 @@ def about_sources(document: FrameworkDocument, updates: Mapping[str, Collection[
     ]
 
 
-#: A warning that says no more than this tells a reader neither what can happen nor to whom.
-_ONLY_SUPERVISION = re.compile(
-    r"(please )?(do not|don't|never|not|only)?( \w+){0,4} ?"
-    r"(without|under|with)( \w+){0,2} (supervision|supervised|a professional|professional help|a clinician|a doctor)"
+# A warning that says no more than that supervision is needed tells a reader neither what can happen nor to whom. So all
+# that such a sentence needs is taken out of it, and it says more if anything is left.
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+#: A professional, or being without one.
+_WITH_WHOM = set(
+    _WORD.findall("""
+    supervision supervised supervise unsupervised oversight alone own professional professionals
+    professionally therapist therapists psychotherapist doctor doctors physician physicians clinician
+    clinicians psychiatrist psychologist nurse counsellor counselor practitioner provider specialist expert
+    """)
 )
+#: What forbids or requires.
+_MUST = set(
+    _WORD.findall("""
+    not never no only don't doesn't mustn't shouldn't needn't isn't cannot can't must should shall ought need
+    needs needed require requires required always ask consult see speak talk
+    """)
+)
+#: What else stands in such a sentence: articles, auxiliaries, what a professional is, what the sentence is about.
+_BESIDES = set(
+    _WORD.findall("""
+    please warning caution important a an the this that it these those be is are been being do does done have
+    has had you your yourself anyone any some someone somebody person people who and or at all without with
+    within under unless by to of for in on from if until when while before first prior proper properly medical
+    medically clinical clinically trained qualified licensed certified registered experienced competent
+    suitable appropriate adequate close direct constant mental health care healthcare help guidance guided
+    support advice presence present approval attempt attempted try tried use used using take taken taking give
+    given perform performed practise practised practice practiced undertake undertaken start started starting
+    begin carry carried out conduct conducted framework protocol method exercise practices treatment therapy
+    session sessions step
+    """)
+)
+_CLAUSE = re.compile(r"[.,:;!?()–—]+|\s-\s")
+#: Words of one stem begin alike: *administer* and *administered*, *integrate* and *integration*.
+_STEM = 6
+
+
+def _only_asks_for_supervision(text: str, about: str) -> bool:
+    """Whether a warning says nothing but that. `about` is the title of what it warns of, which it may name."""
+    # “may” alone says what can happen.
+    plain = re.sub(r"\b(?:can|may) ?(?:only|not|never) be\b", "must not be", text.replace("’", "'").lower())
+    own = {word[:_STEM] for word in _WORD.findall(about.replace("’", "'").lower())}
+    said: set[str] = set()
+    for clause in _CLAUSE.split(plain):
+        words = set(_WORD.findall(clause))
+        more = words - _WITH_WHOM - _MUST - _BESIDES
+        # Named by itself, what the step is about is what can happen: “Never alone: seizures.”
+        if more and (not words & (_WITH_WHOM | _MUST) or any(word[:_STEM] not in own for word in more)):
+            return False
+        said |= words
+    return bool(said & _WITH_WHOM and said & _MUST)
 
 
 def _about_warnings(document):
@@ -154,7 +201,8 @@ def _about_warnings(document):
                 _("“%(warning)s” does not say what to do; a danger without a way out only frightens.")
                 % {"warning": entry.text.plain},
             )
-        if _ONLY_SUPERVISION.fullmatch(entry.text.plain.strip(" .!").replace("’", "'").lower()):
+        step = document.steps[path[1]].title if path[0] == "steps" else ""
+        if _only_asks_for_supervision(entry.text.plain, f"{document.title} {step}"):
             yield Problem(
                 "warning-says-what-can-happen",
                 where,

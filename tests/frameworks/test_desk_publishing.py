@@ -17,6 +17,7 @@ from frameworks.desk.publishing import digest
 from frameworks.desk.saving import begin_draft, save_draft
 from frameworks.document import FrameworkFile
 from frameworks.drafts import read_draft, write_draft
+from frameworks.matching import matched
 from frameworks.models import (
     DraftChange,
     Framework,
@@ -27,6 +28,7 @@ from frameworks.models import (
     Source,
     SourceUpdate,
 )
+from frameworks.page_text import read
 from frameworks.readiness import advice
 from frameworks.yaml_text import YamlText
 from tests.factories import make_category, make_document, make_framework
@@ -176,14 +178,38 @@ class TestAdvice:
             ("Do not do this without medical supervision!", True),
             ("Only under supervision", True),
             ("Never without a professional", True),
+            ("This must not be done without supervision.", True),
+            ("Only with a therapist.", True),
+            ("Do not attempt without a trained professional.", True),
+            ("Medical supervision is required.", True),
+            ("Never do this unsupervised.", True),
+            ("Don’t try this on your own. It can only be done with a qualified clinician", True),
+            ("Sitting down must not be done alone.", True),
+            ("Ask your doctor first.", True),
+            ("Sit only under supervision: fainting.", False),
+            ("Never unsupervised: sitting.", False),
+            ("Without supervision you may not sit again.", False),
+            ("Medical supervision is required, because the blood pressure rises.", False),
+            ("Must not be done by people with psychosis without a doctor.", False),
+            ("Only with a therapist who knows of your epilepsy.", False),
+            ("Do not drive alone.", False),
+            ("Supervision alone is not enough.", False),
+            ("You may faint.", False),
             ("Not without supervision: you may stop breathing.", False),
             ("You may faint without supervision nobody sees.", False),
         ],
     )
     def test_a_warning_says_more_than_that_supervision_is_needed(self, text, repeats):
         warning = {"key": "w", "level": "danger", "text": text, "what_to_do": "Ask."}
-        expected = {("warning-says-what-can-happen", "warnings[0]")} if repeats else set()
-        assert advised(sound(warnings=[warning])) == expected
+        step = {"key": "sit", "title": "Sitting down", "body": "Find a chair.", "warnings": [warning]}
+        expected = {("warning-says-what-can-happen", "steps[0].warnings[0]")} if repeats else set()
+        assert advised(sound(steps=[step])) == expected
+
+    def test_a_warning_as_pages_print_it_says_no_more_than_that(self):
+        document, _ = matched(read(SEED))
+        found = advised(document, review_due_on=date(2030, 1, 1))
+        where = {path for rule, path in found if rule == "warning-says-what-can-happen"}
+        assert where == {f"steps[{n}].warnings[0]" for n in range(3)}
 
     def test_claims_without_a_source_and_unchecked_ones_are_counted(self):
         claims = [
