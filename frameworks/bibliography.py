@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from . import document
 from .models import DrawsOn, Source
@@ -30,7 +31,7 @@ class CannotBeSaved(ValueError):
     """A record that does not fit the others. `key` names it; the message says what is wrong with which field."""
 
     def __init__(self, key: str, message: str):
-        super().__init__(f"source “{key}”: {message}")
+        super().__init__(_("source “%(key)s”: %(message)s") % {"key": key, "message": message})
         self.key, self.message = key, message
 
 
@@ -88,7 +89,7 @@ def save(sources: Iterable[document.Source]) -> None:
     if not given:
         return
     wanted = {(source.key, beneath) for source in given.values() for beneath in source.draws_on}
-    known = records({*given, *(beneath for _, beneath in wanted)})
+    known = records({*given, *(beneath for _key, beneath in wanted)})
     _refuse_strangers_and_circles(given, known)
     _refuse_numbers_of_others(given)
     _set_free_numbers_that_change_hands(given, known)
@@ -99,7 +100,7 @@ def save(sources: Iterable[document.Source]) -> None:
         update_fields=_COLUMNS,
     )
     ids = {row.key: row.pk for row in rows}
-    ids |= dict(Source.objects.filter(key__in=[beneath for _, beneath in wanted]).values_list("key", "pk"))
+    ids |= dict(Source.objects.filter(key__in=[beneath for _key, beneath in wanted]).values_list("key", "pk"))
     arrows = [DrawsOn(from_source_id=ids[key], to_source_id=ids[beneath]) for key, beneath in sorted(wanted)]
     # Old arrows go first: with one of them left, a new one might seem to close a circle.
     DrawsOn.objects.filter(from_source__key__in=given).delete()
@@ -125,11 +126,15 @@ def _refuse_strangers_and_circles(given: Mapping[str, document.Source], known: M
     for source in given.values():
         for key in source.draws_on:
             if key not in then:
-                raise CannotBeSaved(source.key, f"draws_on: there is no source “{key}”; add its record first")
+                raise CannotBeSaved(
+                    source.key,
+                    _("draws_on: there is no source “%(key)s”; add its record first") % {"key": key},
+                )
             if document.rests_on(then, key, source.key):
                 raise CannotBeSaved(
                     source.key,
-                    f"draws_on: “{key}” draws on “{source.key}” already; take one of the two out of draws_on",
+                    _("draws_on: “%(key)s” draws on “%(other)s” already; take one of the two out of draws_on")
+                    % {"key": key, "other": source.key},
                 )
 
 
@@ -148,7 +153,11 @@ def _refuse_numbers_of_others(given: Mapping[str, document.Source]):
     for other, doi, pmid in others:
         for name, number in (("DOI", doi), ("PMID", pmid)):
             if key := owners.get((name, number)):
-                raise CannotBeSaved(key, f"{name}: is that of “{other}” already; one work has one record")
+                raise CannotBeSaved(
+                    key,
+                    _("%(name)s: is that of “%(other)s” already; one work has one record")
+                    % {"name": name, "other": other},
+                )
 
 
 def _set_free_numbers_that_change_hands(

@@ -21,9 +21,10 @@ from .document import Change, FrameworkDocument, FrameworkFile, Slug, Source, do
 from .drafts import NotInLibrary, read_draft
 from .matching import Match
 from .models import Category, Framework
-from .page_text import Remark, Unrecognised
+from .page_text import NotAPage, Unrecognised
 from .publishing import blocking
 from .readiness import Problem
+from .remarks import worded
 from .yaml_text import MAX_BYTES, YamlText
 
 
@@ -47,6 +48,17 @@ class DraftChanged(CannotImport):
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What an editor should know of one line, or of the text as a whole (line 0), in words."""
+
+    line: int
+    text: str
+
+    def __str__(self):
+        return f"line {self.line}: {self.text}" if self.line else self.text
+
+
+@dataclass(frozen=True)
 class ImportPlan:
     """What storing a text would do. Nothing of it has happened yet."""
 
@@ -62,8 +74,8 @@ class ImportPlan:
     #: From the draft, or from nothing, to the document.
     comparison: Comparison
     problems: tuple[Problem, ...]
-    #: The category as a page prints it.
-    printed_category: str = ""
+    #: The category as a page prints it; None where somebody chose it, or a file names it.
+    printed_category: str | None = None
     #: Why it cannot be stored as it stands; empty where it can.
     obstacle: str = ""
     unrecognised: tuple[Unrecognised, ...] = ()
@@ -100,8 +112,8 @@ def dry_run(
     """What storing this text would do, against the draft at `slug` if there is one. Stores nothing.
 
     `slug` left out is made of the title. `category` is a slug or a name, and stands above what the text says. The form
-    is told by the text where it is left out. Raises NotAPage for a text that is neither kind, yaml_text.Refused (with
-    lines) for a file with mistakes, CannotImport for what cannot even be compared.
+    is told by the text where it is left out. Raises yaml_text.Refused (with lines) for a file with mistakes,
+    CannotImport for a text that is neither kind and for what cannot even be compared.
     """
     content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     if len(content) > MAX_BYTES:
@@ -207,7 +219,10 @@ def decoded(content: bytes) -> str:
 
 
 def _plan_of_page(text: str, slug: str, category: str) -> ImportPlan:
-    page = page_text.read(text)
+    try:
+        page = page_text.read(text)
+    except NotAPage as problem:
+        raise CannotImport(worded(problem.remark)) from None
     slug = _slug(slug, page.parts.get("title", ""))
     framework = Framework.objects.filter(slug=slug).first()
     draft = read_draft(framework) if framework else None
@@ -240,10 +255,10 @@ def _plan_of_page(text: str, slug: str, category: str) -> ImportPlan:
         known=known,
         slug=slug,
         alone=alone,
-        printed_category="" if category else page.category,
+        printed_category=None if category else page.category,
         obstacle=obstacle,
         unrecognised=tuple(page.unrecognised),
-        disagreements=(*remarks, *page.disagreements),
+        disagreements=(*remarks, *(Remark(each.line, worded(each)) for each in page.disagreements)),
         matches=matches,
     )
 

@@ -2,15 +2,18 @@
 
 No line is dropped in silence: each that is not blank is used, is a label that the page puts around its content, or is
 given back as not recognised. Whoever copies a page loses its layout, so labels run into texts (`WarningNever alone`)
-and buttons stand among sentences; where it is unclear what a line is, it is given back rather than guessed.
+and buttons stand among sentences; where it is unclear what a line is, it is given back rather than guessed. A warning
+is never hidden: what begins like one becomes a warning, or is pointed out.
 
-Knows nothing of Django or the database.
+What is said of a page are codes with values; remarks.py has the words. Knows nothing of Django or the database.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import pairwise
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -62,7 +65,18 @@ _LIST_ITEM = re.compile(r"([-*+•◦▪]|\d{1,3}[.)]) (?=.)")
 _BOX = re.compile(r"(?:[-*+•◦▪] |\d{1,3}[.)] )?(?:\[[ xX]?\] ?|[☐☑☒□✓✔] ?)?")
 _ENDS_A_SENTENCE = re.compile(r"[.!?…。！？:;][\"'”’»)\]]*$")
 _SHORT = 60
-_IN_STEPS = ("Pro tip", "Warning")
+
+# What begins a tip or a warning, in capitals or not; each kind of warning is named after the level at which it arrives.
+_LABEL = re.compile(
+    r"(?:(?P<tip>pro[ -]?tip)|(?P<caution>(?:safety )?warning|caution)|(?P<danger>danger)"
+    r"|(?P<contraindication>contraindication))(?-i:s(?![a-z])|S(?![A-Za-z]))?",
+    re.I,
+)
+_AFTER_LABEL = re.compile(r"(?P<sign>[\])*_]* ?(?:[:.!|·—–] ?|- )?[*_]*) ?")
+_BEFORE_LABEL = re.compile(r"[\W_]*(?:\d{1,3}[.)][\W_]*)?")
+_ATTENTION = "⚠❗❕‼🚨🛑☠•|"
+_AROUND_LABEL = f" \ufe0f{_ATTENTION}·–—-*_(["
+_QUOTES = "\"'“”‘’«»"
 
 _KINDS = {
     "podcast": SourceType.BROADCAST,
@@ -104,8 +118,31 @@ _KINDS = {
 _KIND_LINE = re.compile(r"sources? ?[·•|:–—-] ?(\w[\w -]{0,30})", re.I)
 
 
-class NotAPage(ValueError):
-    """The text is no page of a framework; the message says what such a page has."""
+class Says(StrEnum):
+    """What there is to say of a page or a line of it; remarks.py has the words."""
+
+    NO_PAGE = "no-page"
+    TOO_MANY_LINES = "too-many-lines"
+    NO_TITLE = "no-title"
+    NO_ITEM = "no-item"
+    UNSEEN = "unseen"
+    VERDICT = "verdict"
+    HEADING_AGAIN = "heading-again"
+    NUMBER_OF_TIME = "number-of-time"
+    SHORT_LINES = "short-lines"
+    TOO_LONG = "too-long"
+    COUNT = "count"
+    TOO_MANY = "too-many"
+    OUT_OF_TURN = "out-of-turn"
+    CAUTION = "caution"
+    DANGER = "danger"
+    CONTRAINDICATION = "contraindication"
+    EMPTY_WARNING = "empty-warning"
+    PERHAPS_A_WARNING = "perhaps-a-warning"
+    TITLE_TOO_LONG = "title-too-long"
+    NO_BODY = "no-body"
+    UNKNOWN_KIND = "unknown-kind"
+    NO_KIND = "no-kind"
 
 
 @dataclass(frozen=True)
@@ -113,10 +150,16 @@ class Remark:
     """What an editor should know of one line, or of the page as a whole (line 0)."""
 
     line: int
-    text: str
+    says: Says
+    values: Mapping[str, str | int] = field(default_factory=dict)
 
-    def __str__(self):
-        return f"line {self.line}: {self.text}" if self.line else self.text
+
+class NotAPage(ValueError):
+    """The text is no page of a framework; the remark says why."""
+
+    def __init__(self, says: Says, **values: str | int):
+        super().__init__(says)
+        self.remark = Remark(0, says, values)
 
 
 @dataclass(frozen=True)
@@ -191,9 +234,7 @@ class _Reading:
     def read(self, text: str) -> PageRead:
         lines = list(self._lines(text))
         if len(lines) > _MOST_LINES:
-            raise NotAPage(
-                f"This is no page of a framework: it has {len(lines):,} lines, {_MOST_LINES:,} are the most."
-            )
+            raise NotAPage(Says.TOO_MANY_LINES, lines=len(lines), most=_MOST_LINES)
         self._divide(lines)
         self._refuse_other_texts()
         self._head(self._sections.pop("", []))
@@ -207,10 +248,7 @@ class _Reading:
         parts["mistakes"] = self._pairs("mistakes")
         parts["sources"] = self._sources()
         if not parts["checklist"]:
-            self._remark(
-                self.page.begins.get("checklist", 0),
-                "the page has no checklist item; it cannot be published without one",
-            )
+            self._remark(self.page.begins.get("checklist", 0), Says.NO_ITEM)
         self.page.unrecognised.sort(key=lambda line: line.line)
         self.page.disagreements.sort(key=lambda remark: remark.line)
         return self.page
@@ -218,7 +256,8 @@ class _Reading:
     # Accounting
 
     def _use(self, line: _Line, place: str) -> None:
-        self.page.used[line.number] = place
+        before = self.page.used.get(line.number, place)
+        self.page.used[line.number] = place if before == place else f"{before} and {place}"
 
     def _label(self, line: _Line, what: str) -> None:
         self.page.labels[line.number] = what
@@ -226,8 +265,8 @@ class _Reading:
     def _give_back(self, *lines: _Line) -> None:
         self.page.unrecognised += [Unrecognised(line.number, line.printed) for line in lines]
 
-    def _remark(self, line: int, text: str) -> None:
-        self.page.disagreements.append(Remark(line, text))
+    def _remark(self, line: int, says: Says, **values: str | int) -> None:
+        self.page.disagreements.append(Remark(line, says, values))
 
     # Lines and sections
 
@@ -240,7 +279,7 @@ class _Reading:
             seen = " ".join(raw.split())
             shown = unicodedata.normalize("NFC", UNSEEN.sub("", seen)).strip()
             if found := UNSEEN.search(seen):
-                self._remark(number, f"holds the unseen character U+{ord(found[0]):04X}, which is left out")
+                self._remark(number, Says.UNSEEN, character=f"U+{ord(found[0]):04X}")
             if not shown:
                 self.page.unrecognised.append(Unrecognised(number, ascii(raw.strip())))
                 apart = True
@@ -262,7 +301,7 @@ class _Reading:
                 self._label(line, "label")
             elif _VERDICT.fullmatch(plain):
                 self._label(line, "verdict")
-                self._remark(line.number, f"“{line.text}” is dropped: what sources amount to is computed")
+                self._remark(line.number, Says.VERDICT, text=line.text)
             elif _OPEN_SOURCE.fullmatch(line.text):
                 self._label(line, "link")
             else:
@@ -270,6 +309,8 @@ class _Reading:
                 if kind and kind[1].casefold() in _KINDS and section != "sources":
                     section = "sources"
                     self.page.begins.setdefault(section, line.number)
+                if section != "steps":
+                    self._point_out(line, _labels(line.text))
                 self._sections.setdefault(section, []).append(
                     replace(line, apart=line.apart or lost_neighbour)
                 )
@@ -279,8 +320,7 @@ class _Reading:
 
     def _begin(self, section: str, line: _Line) -> None:
         if section in self.page.begins:
-            first = self.page.begins[section]
-            self._remark(line.number, f"“{line.text}” stands here again, after line {first}; taken as one")
+            self._remark(line.number, Says.HEADING_AGAIN, text=line.text, first=self.page.begins[section])
         self.page.begins.setdefault(section, line.number)
 
     def _refuse_other_texts(self) -> None:
@@ -288,10 +328,7 @@ class _Reading:
         above = self._sections.get("", [])
         signs += any(len(line.text) <= _LINE and _TIME.fullmatch(line.text) for line in above)
         if signs < 2 or not self.page.begins.keys() & {"principles", "steps"}:
-            raise NotAPage(
-                "This is no page of a framework: such a page has its title on top, and headings such as "
-                "“Problem it solves”, “Core principles” and “Steps” on lines of their own."
-            )
+            raise NotAPage(Says.NO_PAGE)
 
     # What stands above the first heading
 
@@ -318,7 +355,7 @@ class _Reading:
             self.page.parts[name] = line.text
             self._use(line, name)
         if not below:
-            self._remark(0, "the page has no title")
+            self._remark(0, Says.NO_TITLE)
 
     def _time(self, line: _Line, found: re.Match) -> None:
         self.page.parts["time_to_result"] = TimeToResult(found["time"].lower() + "s").value
@@ -327,7 +364,7 @@ class _Reading:
             self.page.line_of_category = line.number
         self._use(line, "category and time_to_result" if self.page.category else "time_to_result")
         if found["number"]:
-            self._remark(line.number, f"the number in “{line.text}” is dropped; the time is kept as its unit")
+            self._remark(line.number, Says.NUMBER_OF_TIME, text=line.text)
 
     def _category(self, line: _Line) -> None:
         self.page.category, self.page.line_of_category = line.text, line.number
@@ -340,9 +377,7 @@ class _Reading:
         stray = {n for n in range(len(lines)) if self._stands_alone(lines, n)}
         if len(stray) == len(lines):
             if len(lines) > 1:
-                self._remark(
-                    lines[0].number, f"{place} is several short lines; see whether each belongs there"
-                )
+                self._remark(lines[0].number, Says.SHORT_LINES, place=place)
             stray = set()
         self._give_back(*(lines[n] for n in stray))
         return self._joined([line for n, line in enumerate(lines) if n not in stray], place)
@@ -360,9 +395,7 @@ class _Reading:
             pieces += ["\n\n" if line.apart and n else "\n" if n else "", _literal(line.text)]
         text = unicodedata.normalize("NFC", "".join(pieces))
         if len(text) > _PROSE:
-            self._remark(
-                lines[0].number, f"{place} is {len(text):,} characters long; {_PROSE:,} are the most"
-            )
+            self._remark(lines[0].number, Says.TOO_LONG, place=place, length=len(text), most=_PROSE)
             self._give_back(*lines)
             return ""
         for line in lines:
@@ -386,15 +419,13 @@ class _Reading:
 
     def _check_count(self, count: tuple[int, int] | None, part: str, found: int) -> None:
         if count and count[0] != found:
-            said, line = count
-            follow = "follows" if found == 1 else "follow"
-            self._remark(line, f"the page counts {said} here under {part}, and {found} {follow}")
+            self._remark(count[1], Says.COUNT, said=count[0], part=part, found=found)
 
     def _limited(self, entries: list[list[_Line]], part: str, most: int) -> list[list[_Line]]:
         for lines in entries[most:]:
             self._give_back(*lines)
         if len(entries) > most:
-            self._remark(entries[most][0].number, f"{len(entries)} {part} are too many; {most} are the most")
+            self._remark(entries[most][0].number, Says.TOO_MANY, number=len(entries), part=part, most=most)
         return entries[:most]
 
     def _numbered(self, lines: list[_Line], part: str) -> list[list[_Line]] | None:
@@ -414,7 +445,7 @@ class _Reading:
                 continue
             number, text = found
             if number != last + 1:
-                self._remark(line.number, f"is numbered {number} where {last + 1} would come")
+                self._remark(line.number, Says.OUT_OF_TURN, number=number, due=last + 1)
             last = number
             entries.append([replace(line, text=text)] if text else [])
             if not text:
@@ -452,6 +483,7 @@ class _Reading:
 
     def _steps(self) -> list[dict]:
         lines, count = self._counted("steps")
+        lines = [piece for line in lines for piece in self._cut(line)]
         entries = self._numbered(lines, "steps")
         if entries is None:
             entries = self._limited(self._unnumbered_steps(lines), "steps", _MOST["steps"])
@@ -462,69 +494,90 @@ class _Reading:
         self._check_count(count, "steps", len(found))
         return found
 
+    def _cut(self, line: _Line) -> Iterator[_Line]:
+        """The line, cut where the label of a tip or a warning was glued to what stands before it."""
+        labels = _labels(line.text)
+        self._point_out(line, (label for label in labels if not label.is_sure))
+        cuts = [label.begins for label in labels if label.is_sure and not label.leads]
+        if not cuts:
+            yield line
+            return
+        for begin, end in pairwise([0, *cuts, len(line.text)]):
+            text = line.text[begin:end]
+            text = text if end == len(line.text) else text.rstrip(_AROUND_LABEL)
+            yield replace(line, text=text, printed=text, apart=line.apart and not begin)
+
+    def _point_out(self, line: _Line, labels: Iterable["_Label"]) -> None:
+        for word in dict.fromkeys(label.word for label in labels if label.level):
+            self._remark(line.number, Says.PERHAPS_A_WARNING, word=word)
+
     @staticmethod
     def _unnumbered_steps(lines: list[_Line]) -> list[list[_Line]]:
         """Steps whose numbers were lost in copying: a title, a text, then what has a label."""
         entries: list[list[_Line]] = []
-        texts, labelled = 0, False
+        texts, labelled, awaited = 0, False, False
         for line in lines:
-            is_label = bool(_labelled(line.text, *_IN_STEPS)[0])
-            begins = not is_label and (labelled or texts >= 2) and line.is_title
+            label = _label(line.text)
+            begins = not label and not awaited and (labelled or texts >= 2) and line.is_title
             if not entries or begins:
                 entries.append([])
                 texts, labelled = 0, False
             entries[-1].append(line)
-            texts, labelled = texts + (not is_label), labelled or is_label
+            texts, labelled = texts + (label is None), labelled or label is not None
+            # What follows a label on a line of its own is its text.
+            awaited = label is not None and not label.text
         return entries
 
     def _step(self, lines: list[_Line], place: str) -> dict | None:
         body: list[_Line] = []
         tip: list[_Line] = []
-        warnings: list[list[_Line]] = []
+        warnings: list[tuple[_Line, Level, list[_Line]]] = []
         into = body
         # A label in the first line leaves the step without a title of its own.
-        title, rest = (None, lines) if _labelled(lines[0].text, *_IN_STEPS) else (lines[0], lines[1:])
+        title, rest = (None, lines) if _label(lines[0].text) else (lines[0], lines[1:])
         for line in rest:
-            label, text = _labelled(line.text, *_IN_STEPS)
-            if label == "Warning":
+            label = _label(line.text)
+            if label and label.level:
                 into = []
-                warnings.append(into)
+                warnings.append((line, label.level, into))
             elif label:
                 into = tip
-            elif line.text.startswith("Warning"):
-                self._remark(line.number, "begins with “Warning”, and is taken for text")
-            if label and not text:
-                self._label(line, label.lower())
+            if label and not label.text:
+                self._label(line, label.word.lower())
             elif label:
-                into.append(replace(line, text=text, apart=bool(into)))
+                into.append(replace(line, text=label.text, apart=bool(into)))
             elif into is not body and not body and into and into[-1].ends_a_sentence:
                 into = body
                 body.append(line)
             else:
                 into.append(line)
         if title is None and not body:
-            self._give_back(*tip, *(line for each in warnings for line in each))
+            self._give_back(*tip, *(line for _label, _level, each in warnings for line in each))
             return None
         if title is None:
             title, body = body[0], body[1:]
-        warnings = self._limited(warnings, "warnings", _MOST_WARNINGS)
         return {
             **self._title_and_body(title, body, place),
             "tip": self._prose(tip, f"{place}.tip"),
             "warnings": self._warnings(warnings, place),
         }
 
-    def _warnings(self, warnings: list[list[_Line]], place: str) -> list[dict]:
+    def _warnings(self, warnings: list[tuple[_Line, Level, list[_Line]]], place: str) -> list[dict]:
+        for label, _level, lines in warnings:
+            if not lines:
+                self._remark(label.number, Says.EMPTY_WARNING)
+        filled = [(level, lines) for _label, level, lines in warnings if lines]
+        kept = self._limited([lines for _level, lines in filled], "warnings", _MOST_WARNINGS)
         found: list[dict] = []
-        for lines in warnings:
-            if lines and (text := self._prose(lines, f"{place}.warnings[{len(found)}].text")):
-                found.append({"level": Level.CAUTION.value, "text": text})
-                self._remark(lines[0].number, "a warning arrives as caution: level to be judged")
+        for (level, _lines), lines in zip(filled, kept, strict=False):
+            if text := self._prose(lines, f"{place}.warnings[{len(found)}].text"):
+                found.append({"level": level.value, "text": text})
+                self._remark(lines[0].number, Says(level.value))
         return found
 
     def _title_and_body(self, title: _Line, body: list[_Line], place: str) -> dict:
         if len(title.text) > _LINE:
-            self._remark(title.number, f"is too long for a title ({_LINE} characters); it begins the text")
+            self._remark(title.number, Says.TITLE_TOO_LONG, most=_LINE)
             short = title.text[:_SHORT].rsplit(" ", 1)[0] + "…"
             body = [title, *(replace(line, apart=line.apart or not n) for n, line in enumerate(body))]
         else:
@@ -532,7 +585,7 @@ class _Reading:
             self._use(title, f"{place}.title")
         text = self._prose(body, f"{place}.body")
         if not text:
-            self._remark(title.number, "the step has no text; its title stands for it until there is one")
+            self._remark(title.number, Says.NO_BODY)
             text = _literal(short)
         return {"title": short, "body": text}
 
@@ -548,7 +601,7 @@ class _Reading:
                 else line
                 for line in lines
             ]
-        blocks = self._blocks(lines, ("Outcome",) if part == "examples" else ())
+        blocks = self._blocks(lines, has_outcomes=part == "examples")
         in_turn = bool(count) and all(len(block) % 2 == 0 for block, _ in blocks)
         in_turn = in_turn and sum(len(block) for block, _ in blocks) == 2 * count[0]
         found: list[dict] = []
@@ -575,22 +628,22 @@ class _Reading:
         return found
 
     def _blocks(
-        self, lines: list[_Line], labels: tuple[str, ...]
+        self, lines: list[_Line], *, has_outcomes: bool
     ) -> list[tuple[list[list[_Line]], list[_Line]]]:
         """What stands before each outcome, wrapped lines together, with that outcome."""
         blocks: list[tuple[list[list[_Line]], list[_Line]]] = [([], [])]
         in_outcome = False
         for line in lines:
-            label, text = _labelled(line.text, *labels)
+            text = _outcome(line.text) if has_outcomes else None
             before, outcome = blocks[-1]
-            if label:
+            if text is not None:
                 if in_outcome or outcome:
                     blocks.append(([], outcome := []))
                 in_outcome = True
                 if text:
                     outcome.append(replace(line, text=text, apart=False))
                 else:
-                    self._label(line, label.lower())
+                    self._label(line, "outcome")
             elif in_outcome and (not outcome or _goes_on(outcome[-1], line)):
                 outcome.append(line)
             else:
@@ -663,8 +716,7 @@ class _Reading:
                     break
                 else:
                     source[name] = value
-                before = self.page.used.get(line.number)
-                self._use(line, f"{before} and {name}" if before else f"{place}.{name}")
+                self._use(line, name if line.number in self.page.used else f"{place}.{name}")
             if line.number not in self.page.used:
                 self._give_back(line)
         return source
@@ -672,12 +724,10 @@ class _Reading:
     def _type(self, head: _Line | None, kind: re.Match | None, title: _Line) -> str:
         if kind and (known := _KINDS.get(kind[1].casefold())):
             return known.value
-        said = (
-            f"“{kind[1]}” is no kind of source that is known"
-            if kind
-            else "the kind of the source is not said"
-        )
-        self._remark((head or title).number, f"{said}; taken as a document")
+        if kind:
+            self._remark(head.number, Says.UNKNOWN_KIND, kind=kind[1])
+        else:
+            self._remark(title.number, Says.NO_KIND)
         return SourceType.DOCUMENT.value
 
 
@@ -691,17 +741,66 @@ def _number(lines: list[_Line], n: int, due: int) -> tuple[int, str] | None:
     return None
 
 
-def _labelled(text: str, *labels: str) -> tuple[str, str]:
-    """A label that a text begins with, and the text after it; nothing where the words are part of a sentence."""
-    for label in labels:
-        if text.startswith((label, label.upper())):
-            found = _AFTER_LABEL.fullmatch(text, len(label))
-            if found["sign"] or not found["text"] or not found["text"][0].islower():
-                return label, found["text"]
-    return "", ""
+@dataclass(frozen=True)
+class _Label:
+    """The word for a tip or a warning in a line."""
+
+    word: str
+    level: Level | None
+    #: Where it begins, and the text that follows it.
+    begins: int
+    text: str
+    #: Whether it stands first in the line, and whether it is surely a label and no word of a sentence.
+    leads: bool
+    is_sure: bool
 
 
-_AFTER_LABEL = re.compile(r" ?(?P<sign>[:·—–] ?|- )?(?P<text>.*)")
+def _label(text: str) -> _Label | None:
+    """The label that a line begins with."""
+    first = next(iter(_labels(text)), None)
+    return first if first and first.leads and first.is_sure else None
+
+
+def _labels(text: str) -> list[_Label]:
+    """What is a label in a line, and what may be one. No line is looked at that is too long for any text."""
+    if len(text) > _PROSE:
+        return []
+    lead = _BEFORE_LABEL.match(text).end()
+    labels = (_label_of(text, found, lead) for found in _LABEL.finditer(text))
+    return [label for label in labels if label]
+
+
+def _label_of(text: str, found: re.Match, lead: int) -> _Label | None:
+    begins, end = found.span()
+    before = text[:begins][-20:]
+    has_capital = text[begins].isupper()
+    is_glued = before[-1:].isalnum() and has_capital and not text[begins - 1 : begins + 2].isupper()
+    if before[-1:].isalnum() and not is_glued:
+        return None  # “precaution”
+    after = _AFTER_LABEL.match(text, end)
+    said = text[after.end() :]
+    # “Warning signs”, “Danger-free”, “dangerous”
+    is_word = not after["sign"].strip() and (said[:1].islower() or said[:1] in tuple(",-'’"))
+    stripped = before.rstrip(_AROUND_LABEL)
+    leads = begins == lead
+    if leads:
+        is_sure = not is_word and not set(_QUOTES) & set(text[:lead])
+    else:
+        gap = before[len(stripped) :]
+        breaks = is_glued or _ENDS_A_SENTENCE.search(stripped) or set(_ATTENTION) & set(gap)
+        if not has_capital and not breaks:
+            return None
+        is_sure = bool(has_capital and breaks and not is_word)
+    level = None if found.lastgroup == "tip" else Level(found.lastgroup)
+    return _Label(found[0], level, begins, said, leads, is_sure)
+
+
+def _outcome(text: str) -> str | None:
+    """What stands after the label of an outcome; None where there is none, or the word is part of a sentence."""
+    if not text.startswith(("Outcome", "OUTCOME")):
+        return None
+    found = re.fullmatch(r" ?(?P<sign>[:·—–] ?|- )?(?P<text>.*)", text[len("Outcome") :])
+    return None if found["text"][:1].islower() and not found["sign"] else found["text"]
 
 
 def _goes_on(line: _Line, following: _Line) -> bool:

@@ -19,7 +19,6 @@ from ..importing import CannotImport, DraftChanged, Form, ImportPlan, decoded, d
 from ..labels import label
 from ..matching import How
 from ..models import Category, Source
-from ..page_text import NotAPage
 from ..yaml_text import Refused
 from .going import address, see, status_of
 
@@ -183,7 +182,7 @@ def _read(form) -> tuple[ImportPlan | None, list[_Mistake]]:
             _Mistake(each.line, *lines[each.line - 1 : each.line], each.path, each.message)
             for each in refused.refusals
         ]
-    except (NotAPage, CannotImport) as problem:
+    except CannotImport as problem:
         form.add_error("text", str(problem))
         return None, []
     if plan.obstacle:

@@ -65,6 +65,22 @@ class TestTheDryRunAsJson:
             {"line": 83, "text": "© 2025 · All rights reserved."},
         ]
 
+    def test_tells_of_a_line_that_may_be_a_warning_in_a_readable_sentence(self, file):
+        text = SEED.read_text(encoding="utf-8").replace("  2. The", "  WarningNot alone.\n  2. The", 1)
+        data = json.loads(run(file(text), "--dry-run", "--json"))
+        assert (
+            "line 29: says “Warning”, and is not taken for a warning; if it is one, write it as one in the draft"
+            in data["disagreements"]
+        )
+
+    def test_names_no_category_where_the_page_names_none(self, file):
+        text = SEED.read_text(encoding="utf-8").replace("PEAK PERFORMANCE", "", 1)
+        data = json.loads(run(file(text), "--dry-run", "--json"))
+        assert data["document"]["category"] == ""
+        assert data["disagreements"][-1].startswith("The page names no category")
+        make_framework(make_document(), slug=SLUG)
+        assert json.loads(run(file(text), "--dry-run", "--json"))["document"]["category"] == ""
+
     def test_says_that_a_category_is_unknown(self):
         make_category("sleep")
         said = json.loads(run(SEED, "--dry-run", "--json"))["disagreements"]

@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
-from frameworks import importing
+from frameworks import bibliography, importing
 from frameworks.desk import saving
 from frameworks.desk.saving import editors_since
 from frameworks.document import Change
@@ -10,7 +11,6 @@ from frameworks.drafts import read_draft, write_draft
 from frameworks.importing import CannotImport, DraftChanged, Form, dry_run, store
 from frameworks.matching import How
 from frameworks.models import DraftChange, Framework, Revision, Source
-from frameworks.page_text import NotAPage
 from frameworks.yaml_text import Refused, as_yaml
 from tests.factories import make_category, make_document, make_framework, make_source, make_user
 
@@ -74,7 +74,7 @@ class TestADryRun:
     def test_takes_the_category_that_somebody_chose_above_the_printed_one(self, category):
         make_category("sleep", name="Sleep and body clock")
         plan = dry_run(SEED, category=category)
-        assert (plan.document.category, plan.obstacle, plan.printed_category) == ("sleep", "", "")
+        assert (plan.document.category, plan.obstacle, plan.printed_category) == ("sleep", "", None)
         assert dry_run(SEED, category="nothing").obstacle.startswith("There is no category “nothing”")
 
     def test_keeps_the_category_of_the_draft_where_the_printed_one_is_unknown(self):
@@ -101,7 +101,7 @@ class TestADryRun:
 
     def test_refuses_what_is_neither_page_nor_file(self):
         for text in ("", "Dear all,\n\nhello.", b"\x00\x01\x02"):
-            with pytest.raises(NotAPage):
+            with pytest.raises(CannotImport, match="no page of a framework"):
                 dry_run(text)
 
     def test_reads_bytes_as_browsers_and_editors_save_them(self):
@@ -126,6 +126,26 @@ class TestADryRun:
             CannotImport, match="Page and draft together are more than a framework can be: warnings"
         ):
             dry_run(SEED)
+
+
+class TestWhatAnEditorReads:
+    """Every sentence goes through gettext, which here puts it between marks."""
+
+    @pytest.fixture(autouse=True)
+    def language(self, monkeypatch):
+        monkeypatch.setattr(translation._trans, "gettext", lambda message: f"«{message}»")
+
+    def test_of_a_page_is_in_their_language(self):
+        plan = dry_run(SEED)
+        assert len(plan.disagreements) == 5
+        assert {f"{remark.text[0]}{remark.text[-1]}" for remark in plan.disagreements} == {"«»"}
+        with pytest.raises(CannotImport, match="«This is no page of a framework: "):
+            dry_run("Dear all,")
+
+    def test_of_a_record_that_does_not_fit_is_too(self):
+        with pytest.raises(bibliography.CannotBeSaved) as refused:
+            bibliography.save([make_source("new", draws_on=["nobody"])])
+        assert refused.value.message.startswith("«draws_on: there is no source “nobody”")
 
 
 class TestStoringAPlan:
@@ -258,7 +278,7 @@ class TestAFrameworksFile:
         assert dry_run(text).form is Form.YAML
         assert dry_run("# A comment\n\n" + text).form is Form.YAML
         assert dry_run("---\n" + text).form is Form.YAML
-        with pytest.raises(NotAPage):
+        with pytest.raises(CannotImport, match="no page of a framework"):
             dry_run(text, form=Form.PAGE)
         with pytest.raises(Refused):
             dry_run(SEED, form="yaml")

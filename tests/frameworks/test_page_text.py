@@ -1,5 +1,6 @@
 import re
 import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from frameworks.document import RESERVED_KEYS, Level, SourceType
 from frameworks.evidence import Tier, tier
 from frameworks.matching import How, matched
-from frameworks.page_text import NotAPage, read
-from frameworks.prose import Prose
+from frameworks.page_text import NotAPage, Says, read
+from frameworks.prose import UNSEEN, Prose
+from frameworks.remarks import WORDS, worded
 from tests.factories import make_document, make_source
 from tests.strategies import documents
 
@@ -85,12 +87,27 @@ def lines_of(page):
 
 
 def remarks(page):
-    return [str(remark) for remark in page.disagreements]
+    return [
+        f"line {remark.line}: {worded(remark)}" if remark.line else worded(remark)
+        for remark in page.disagreements
+    ]
+
+
+def refusal(text):
+    with pytest.raises(NotAPage) as refused:
+        read(text)
+    return worded(refused.value.remark)
 
 
 def replaced(old, new, text=FULL):
     assert old in text
     return text.replace(old, new, 1)
+
+
+def pointed_out(page):
+    """The lines that may warn of something and are no warnings, each with the word that says so."""
+    found = (remark for remark in page.disagreements if remark.says is Says.PERHAPS_A_WARNING)
+    return {remark.line: remark.values["word"] for remark in found}
 
 
 def accounted(page):
@@ -301,7 +318,7 @@ class TestReadingAPage:
     def test_a_sentence_that_begins_with_the_word_of_a_label_stays_a_sentence_and_is_pointed_out(self):
         page = read(replaced("Find a chair.", "Warnings are read first."))
         assert page.parts["steps"][0]["body"] == "Warnings are read first."
-        assert "line 32: begins with “Warning”, and is taken for text" in remarks(page)
+        assert pointed_out(page) == {32: "Warnings"}
 
     def test_a_list_within_a_step_is_no_further_step(self):
         page = read(replaced("In, hold, out, hold.", "In this order:\n      1. in\n      2. out"))
@@ -431,12 +448,10 @@ class TestWhatIsNoPage:
         ],
     )
     def test_is_refused_with_what_a_page_has(self, text):
-        with pytest.raises(NotAPage, match="no page of a framework: such a page has its title on top"):
-            read(text)
+        assert "no page of a framework: such a page has its title on top" in refusal(text)
 
     def test_a_text_of_too_many_lines_is_refused(self):
-        with pytest.raises(NotAPage, match=r"it has 20,0\d\d lines, 20,000 are the most"):
-            read(SEED + "a\n" * 20_000)
+        assert re.search(r"it has 20,0\d\d lines, 20,000 are the most", refusal(SEED + "a\n" * 20_000))
 
     def test_a_page_may_lack_all_but_a_title_and_steps(self):
         page = read("STRESSMinutes to result\nSitting\nSteps\n1. Sit\nFind a chair.\n")
@@ -445,8 +460,132 @@ class TestWhatIsNoPage:
         assert "the page has no checklist item; it cannot be published without one" in remarks(page)
 
 
+class TestAWarningIsNeverHidden:
+    """Whatever its label looks like, it becomes a warning, or its line is pointed out."""
+
+    TIP = "    Pro tipCount on your fingers.\n"
+
+    @pytest.mark.parametrize(
+        ("label", "level"),
+        [
+            ("Warning", "caution"),
+            ("warning", "caution"),
+            ("warning: ", "caution"),
+            ("Warnings: ", "caution"),
+            ("Warning. ", "caution"),
+            ("Warning\n    ", "caution"),
+            ("WARNING ", "caution"),
+            ("⚠ Warning ", "caution"),
+            ("⚠️Warning\n\n    ", "caution"),
+            ("- **Warning:** ", "caution"),
+            ("[!WARNING] ", "caution"),
+            ("1. Warning: ", "caution"),
+            ("Safety warning: ", "caution"),
+            ("Caution", "caution"),
+            ("🚨 CAUTION — ", "caution"),
+            ("Danger", "danger"),
+            ("danger! ", "danger"),
+            ("Contraindication", "contraindication"),
+            ("CONTRAINDICATIONS: ", "contraindication"),
+        ],
+    )
+    def test_it_is_known_by_its_label(self, label, level):
+        page = read(replaced(self.TIP, f"{self.TIP}    {label}You may stop breathing.\n"))
+        step = page.parts["steps"][1]
+        assert step["warnings"] == [{"level": level, "text": "You may stop breathing."}]
+        assert step["tip"] == "Count on your fingers."
+        assert f"line 38: a warning arrives as {level}: level to be judged" in remarks(page) or "\n" in label
+        assert (page.unrecognised, pointed_out(page)) == ([], {})
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Count. WarningYou may faint.",
+            "Count.WarningYou may faint.",
+            "Count. ⚠️ Warning: You may faint.",
+            "CountWarningYou may faint.",
+            "Count ⚠ Warning You may faint.",
+            "Count (slowly). CAUTION You may faint.",
+            "Count.\n    Pro tipCount slowly. Danger: You may faint.",
+        ],
+    )
+    def test_it_is_cut_off_what_it_was_glued_to(self, line):
+        page = read(replaced("Pro tipCount on your fingers.", f"Pro tip{line}"))
+        step = page.parts["steps"][1]
+        assert [warning["text"] for warning in step["warnings"]] == ["You may faint."]
+        assert step["tip"].startswith("Count")
+        assert "faint" not in step["tip"]
+        assert (page.unrecognised, pointed_out(page)) == ([], {})
+        assert page.used[37].startswith("steps[1].tip")
+
+    def test_it_may_be_glued_to_a_title_or_to_another(self):
+        page = read(replaced("2. Breathe", "2. BreatheWarningYou may faint. CautionSit down. Pro tipGo on."))
+        step = page.parts["steps"][1]
+        assert (step["title"], step["body"]) == ("Breathe", "In, hold, out, hold.")
+        assert [warning["text"] for warning in step["warnings"]] == ["You may faint.", "Sit down."]
+        assert step["tip"] == "Go on.\n\nCount on your fingers."
+
+    @pytest.mark.parametrize("label", ["Pro tip", "pro tip: ", "PRO TIP ", "💡 Pro-tip: ", "Protip"])
+    def test_nor_is_a_tip(self, label):
+        page = read(replaced("Pro tipCount", f"{label}Count"))
+        assert page.parts["steps"][1]["tip"] == "Count on your fingers."
+
+    @pytest.mark.parametrize(
+        ("line", "word"),
+        [
+            ("Warning signs are told first.", "Warning"),
+            ("Warningdo not drive afterwards.", "Warning"),
+            ("Dangerous for who drives.", "Danger"),
+            ("“Warning: never alone” stands on it.", "Warning"),
+            ("Caution-free it is not.", "Caution"),
+            ("Read the Boxed Warning: it may harm.", "Warning"),
+            ("Sit down. Danger lurks in water.", "Danger"),
+            ("Sit down. warning: never alone.", "warning"),
+        ],
+    )
+    def test_what_may_be_one_is_pointed_out(self, line, word):
+        page = read(replaced("Find a chair.", line))
+        assert page.parts["steps"][0]["body"] == line
+        assert pointed_out(page) == {32: word}
+        title = read(replaced("2. Breathe", "2. Warning signs"))
+        assert title.parts["steps"][1]["title"] == "Warning signs"
+        assert pointed_out(title) == {35: "Warning"}
+
+    @pytest.mark.parametrize(
+        "line", ["The danger is small.", "Take the precaution.", "See the warning, and stop."]
+    )
+    def test_no_word_of_a_sentence_is(self, line):
+        assert pointed_out(read(replaced("Find a chair.", line))) == {}
+
+    @pytest.mark.parametrize(
+        "before",
+        ["A slow breath calms.", "Breathe in, hold", "☐ I have a chair", "Hurrying", "Four counts are"],
+    )
+    def test_it_is_pointed_out_where_no_warning_has_a_place(self, before):
+        line = FULL[: FULL.index(before)].count("\n") + 1
+        assert pointed_out(read(replaced(before, f"WarningNot alone.\n{before}"))) == {line: "Warning"}
+        assert pointed_out(read(replaced(before, f"Calm. WarningNot alone. {before}"))) == {line: "Warning"}
+
+    def test_without_a_text_it_is_said_to_have_none(self):
+        page = read(replaced(self.TIP, f"{self.TIP}    Warning\n"))
+        assert "line 38: announces a warning, and none follows" in remarks(page)
+
+    def test_on_the_line_after_its_label_it_begins_no_step(self):
+        text = re.sub(r"  [12]\. ", "  ", replaced("WarningNever while driving.", "Warning\n    Never alone"))
+        steps = read(text).parts["steps"]
+        assert [step["title"] for step in steps] == ["Sit", "Breathe"]
+        assert steps[0]["warnings"][0]["text"] == "Never alone"
+
+
+class TestWhatIsSaidOfAPage:
+    def test_has_words(self):
+        assert set(WORDS) == {*Says}
+
+
 # Lines that look like parts of a page, and lines that do not.
 _ODD = [
+    "warning: x", "⚠ Warning The end.", "Warning. ", "A sentence. WarningDo not.", "CautionNo", "DANGER", "danger x",
+    "Dangerous", "3. Contraindication: x", "a Warning: b", "“Warning”", "Safety warnings", "x WarningYou may faint",
     "Steps", "steps:", "Source", "Source · PODCAST", "Source · ", "Pro tip", "Pro tipX", "Warning", "WarningX",
     "Warnings", "Outcome", "OutcomeX", "3 steps", "0/3", "1", "1.", "1. a", "2) B", "999. c", "- ", "- d", "☐", "[ ]",
     "· · ·", "...", "Months to result", "to result", "12:30", "https://", "https://example.org", "doi:10.1/x", "PMID 0",
@@ -480,6 +619,10 @@ def mutated(text, mutations):
     return "\n".join(lines)
 
 
+# The words that a label takes from the text. Where they are part of it, what stands around them is in it, too.
+_LABELS = re.compile("pro[ -]?tip|warning|caution|danger|contraindication", re.I)
+
+
 def letters(text):
     return "".join(re.findall(r"[^\W\d_]+", text))
 
@@ -493,7 +636,15 @@ class TestAnyPage:
             page = read(text)
         except NotAPage:
             return
-        assert accounted(page) == filled_lines(text)
+        lines = re.split(r"\r\n|\r|\n", text)
+        assert sorted(set(accounted(page))) == filled_lines(text)
+        # What is cut in two can be both used and given back.
+        assert not [
+            n
+            for n, count in Counter(accounted(page)).items()
+            if count > 1 and not _LABELS.search(lines[n - 1])
+        ]
+        assert len(remarks(page)) == len(page.disagreements)
         document, matches = matched(page)
         assert document.title == page.parts.get("title", "")
         found = {part: len(page.parts[part]) for part in ("principles", "steps", "checklist", "sources")}
@@ -514,18 +665,36 @@ class TestAnyPage:
             if part in ("category", "time_to_result", "sources"):
                 continue
             said = letters(str(list(_texts(page.parts[part]))))
-            words = letters(" ".join(lines[number - 1].split()))
-            for label in ("Pro tip", "PRO TIP", "Warning", "WARNING", "Outcome", "OUTCOME"):
-                words = words.removeprefix(letters(label))
+            line = " ".join(lines[number - 1].split())
+            line = re.sub("^(Outcome|OUTCOME)", "", line)
             # Unseen characters and normal forms may differ; the test of those is above.
-            if words.isascii() and lines[number - 1].isascii():
-                assert words in said, (number, place)
+            for words in map(letters, _LABELS.split(line)):
+                if words.isascii() and line.isascii():
+                    assert words in said, (number, place)
+
+    @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+    @example(SEED, [("insert", 28, "WarningDo not try this alone.")])
+    @example(FULL, [("join", 35, ""), ("join", 35, "")])
+    @given(st.sampled_from([SEED, FULL]), _mutations)
+    def test_hides_no_warning(self, text, mutations):
+        """What begins like a warning, or is glued to something as only a label is, is a warning, or is told."""
+        text = mutated(text, mutations)
+        try:
+            page = read(text)
+        except NotAPage:
+            return
+        told = {*pointed_out(page), *(line.line for line in page.unrecognised)}
+        for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
+            seen = UNSEEN.sub("", " ".join(line.split()))
+            begins = re.match(r"(?i)\W*(\d{1,2}[.)] ?)?\W*(warning|caution|danger|contraindication)", seen)
+            glued = re.search(r"(Warning|Caution)[A-Z]", seen)
+            if (begins or glued) and number in page.used and number not in told:
+                assert "warnings[" in page.used[number], (number, line)
 
     @settings(max_examples=60)
     @given(st.text(max_size=400))
     def test_any_other_text_is_refused_in_words(self, text):
-        with pytest.raises(NotAPage, match="no page of a framework"):
-            read(text)
+        assert "no page of a framework" in refusal(text)
 
     @pytest.mark.parametrize(
         "odd",

@@ -9,7 +9,6 @@ from frameworks.comparison import as_text
 from frameworks.importing import CannotImport, ImportPlan, dry_run, store
 from frameworks.library_files import counted
 from frameworks.matching import How
-from frameworks.page_text import NotAPage
 from frameworks.yaml_text import Refused
 
 
@@ -51,7 +50,7 @@ class Command(BaseCommand):
             store(plan)
         except Refused as refused:
             raise CommandError(str(refused)) from None
-        except (NotAPage, CannotImport) as problem:
+        except CannotImport as problem:
             raise CommandError(f"{file}: {problem}") from None
         self.stdout.write(_outcome(plan))
 
@@ -76,7 +75,7 @@ def _content(file: str) -> bytes:
 
 def _as_data(plan: ImportPlan) -> dict:
     document = plan.alone.model_dump(mode="json")
-    if plan.printed_category:
+    if plan.printed_category is not None:
         document["category"] = plan.printed_category
     return {
         "document": document,
