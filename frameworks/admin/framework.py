@@ -265,7 +265,7 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
         began = number(request.POST.get("version"))
         onto = number(request.POST.get("_together") or request.POST.get("_mine")) or began
         since = changed_since(framework, before, began)
-        if not self._is_valid(framework, form, since):
+        if not self._is_valid(framework, form, since, began):
             return self._draft_page(request, framework, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         document = form.document
         try:
@@ -307,9 +307,15 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
         return self._draft_page(request, framework, form, status=HTTPStatus.CONFLICT, **context)
 
     @staticmethod
-    def _is_valid(framework, form, since: ChangedMeanwhile) -> bool:
-        known = {*keys_of(since.now), *(keys_of(since.base) if since.base else ())}
-        return form.is_valid(known=known, taken={*known, *keys_of_revisions(framework)})
+    def _is_valid(framework, form, since: ChangedMeanwhile, began: int) -> bool:
+        published = keys_of_revisions(framework)
+        known = {*keys_of(since.now), *(("checklist", key) for key in published)}
+        if since.base:
+            known |= {*keys_of(since.base)}
+        elif since.version != began and framework.current_revision:
+            # What the form began with is not known, as after a file was loaded; what readers see keeps its keys.
+            known |= {*keys_of(framework.current_revision.document)}
+        return form.is_valid(known=known, taken={*(key for _part, key in known), *published})
 
     def csrf_failure(self, request, object_id=None):
         """The form of a draft that was open for too long: it comes back with what was typed, and nothing is saved.
@@ -327,7 +333,7 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
             ),
         )
         began = number(request.POST.get("version"))
-        self._is_valid(framework, form, changed_since(framework, read_draft(framework), began))
+        self._is_valid(framework, form, changed_since(framework, read_draft(framework), began), began)
         return self._draft_page(request, framework, form, status=HTTPStatus.FORBIDDEN)
 
     def _draft_page(self, request, framework, form, *, status=HTTPStatus.OK, **context):

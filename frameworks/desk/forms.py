@@ -599,10 +599,10 @@ class DraftForm:
 
     # From what was typed to a document
 
-    def is_valid(self, *, known: Container[str] = (), taken: Iterable[str] = ()) -> bool:
+    def is_valid(self, *, known: Container[tuple[str, str]] = (), taken: Iterable[str] = ()) -> bool:
         """Whether what was typed makes a document, which is then `document`.
 
-        An entry keeps its key where it is known, as one of the draft; no other gets a key that is taken.
+        An entry keeps its key where that is known as one of its part; no other gets a key that is taken.
         """
         data, places = self._data(known, taken)
         cited = {citation["source"] for claim in data["claims"] for citation in claim["citations"]}
@@ -641,11 +641,11 @@ class DraftForm:
         return data, places
 
     def _keys(self, known, taken) -> dict[Row, str]:
-        rows = [row for name in (*_ROWS, "claims") for row in self.parts[name].rows if row.is_filled]
+        rows = [(name, row) for name in (*_ROWS, "claims") for row in self.parts[name].rows if row.is_filled]
         used = set(taken)
         keys = {}
-        for row in rows:
-            own = row.own_key if row.own_key in known else ""
+        for name, row in rows:
+            own = row.own_key if (name, row.own_key) in known else ""
             keys[row] = own or key_of(row.value(row.TYPED[0]), row.KIND, used)
             used.add(keys[row])
         return keys

@@ -42,5 +42,6 @@ def keys_of_revisions(framework: Framework) -> set[str]:
         return {key for (key,) in cursor.fetchall()}
 
 
-def keys_of(document: FrameworkDocument) -> Iterable[str]:
-    return (entry.key for _path, entry in document.entries())
+def keys_of(document: FrameworkDocument) -> Iterable[tuple[str, str]]:
+    """The part and the key of each entry; a warning of a step is of the part `warnings`, too."""
+    return (("warnings" if "warnings" in path else path[0], entry.key) for path, entry in document.entries())

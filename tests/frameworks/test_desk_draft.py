@@ -302,6 +302,41 @@ class TestAKey:
         keys = [item.key for item in draft(framework).checklist]
         assert keys == ["four-rounds", "chair-2"]
 
+    def test_of_what_was_published_stays_when_a_file_took_it_out_of_the_draft_meanwhile(self, editor):
+        framework = make_framework(published=True)
+        page = editor.get(address(framework))
+        whole = make_document().model_dump()
+        without = {"principles": [], "checklist": whole["checklist"][1:], "claims": [], "citations": []}
+        write_draft(framework, make_document(**without))
+        conflict = save(editor, framework, page, title="Mine", principles__0__text="Reworded.")
+        assert conflict.status_code == 409
+        editor.post(address(framework), typed(conflict, **mine(conflict)))
+        saved = draft(framework)
+        assert saved.title == "Mine"
+        assert saved.item_keys == make_document().item_keys
+        assert [one.key for one in saved.principles] == [one.key for one in make_document().principles]
+
+    def test_of_an_item_that_was_published_before_stays_too(self, editor):
+        framework = make_framework(published=True)
+        page = editor.get(address(framework))
+        whole = make_document().model_dump()
+        write_draft(framework, make_document(checklist=whole["checklist"][1:]))
+        framework.publish(by=None, kind="clinical")
+        conflict = save(editor, framework, page)
+        editor.post(address(framework), typed(conflict, **mine(conflict)))
+        assert draft(framework).item_keys == make_document().item_keys
+
+    def test_of_another_kind_of_entry_is_none_that_it_could_take(self, editor):
+        framework = make_framework(published=True)
+        save(
+            editor,
+            framework,
+            checklist__0__remove="on",
+            principles__1__text="Two",
+            principles__1__key="chair",
+        )
+        assert [one.key for one in draft(framework).principles][1] == "two"
+
 
 def version_of(conflict):
     return conflict.context["conflict"].version
