@@ -101,12 +101,13 @@ def newly_cited(before, document) -> list[readiness.Problem]:
 
 
 @transaction.atomic
-def withdraw(framework: Framework, *, reason: str) -> None:
+def withdraw(framework: Framework, *, reason: str) -> bool:
     """Take it out of library and search. See `Framework.withdraw`."""
     listings.take_turns()
     # Whoever withdrew it first gave the day and the reason that stand.
-    Framework.objects.filter(pk=framework.pk, withdrawn_at=None).update(
+    withdrawn = Framework.objects.filter(pk=framework.pk, withdrawn_at=None).update(
         withdrawn_at=timezone.now(), withdrawn_reason=reason
     )
     Listing.objects.filter(framework=framework).delete()
     framework.refresh_from_db(fields=["withdrawn_at", "withdrawn_reason"])
+    return bool(withdrawn)

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse
@@ -27,6 +28,7 @@ from ..desk.merging import merge
 from ..desk.saving import ChangedMeanwhile, begin_draft, changed_since, save_draft
 from ..document import FrameworkDocument
 from ..drafts import NotInLibrary, read_draft
+from ..importing import Form
 from ..models import Category, Framework
 from ..publishing import newly_cited
 from .going import address, number, see, status_of
@@ -247,17 +249,25 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
     # The draft
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        if request.method == "POST":
+            try:
+                return self._save(request, object_id)
+            except (Http404, Framework.DoesNotExist):
+                return self._gone(request, object_id)
+        framework = self._find_draft(request, object_id)
+        document = read_draft(framework)
+        return self._draft_page(
+            request, framework, DraftForm(document), **self.readiness(framework, document)
+        )
+
+    def _find_draft(self, request, object_id) -> Framework:
         framework = self._find(request, object_id)
         if not self.has_change_permission(request, framework):
             raise PermissionDenied
-        if request.method != "POST":
-            document = read_draft(framework)
-            return self._draft_page(
-                request, framework, DraftForm(document), **self.readiness(framework, document)
-            )
-        return self._save(request, framework)
+        return framework
 
-    def _save(self, request, framework):
+    def _save(self, request, object_id):
+        framework = self._find_draft(request, object_id)
         form = DraftForm(data=request.POST)
         before = read_draft(framework)
         # The form keeps the version that it began with; a choice in a conflict carries the one that it was shown. So
@@ -305,6 +315,24 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
             ),
         }
         return self._draft_page(request, framework, form, status=HTTPStatus.CONFLICT, **context)
+
+    def _gone(self, request, object_id):
+        """The draft was deleted while its form was open: what was typed comes back as a file, which can be imported."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        deleted = LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(Framework),
+            object_id=object_id,
+            action_flag=DELETION,
+        )
+        context = {
+            "title": _("This draft is no longer there"),
+            "deleted": deleted.select_related("user").first(),
+            "text": DraftForm(data=request.POST).as_file(),
+            "kind": Form.YAML,
+            "may_import": self.has_add_permission(request),
+        }
+        return self._page(request, "gone", context, status=HTTPStatus.GONE)
 
     @staticmethod
     def _is_valid(framework, form, since: ChangedMeanwhile, began: int) -> bool:

@@ -321,16 +321,17 @@ class PublishingPages:
         framework = self._find(request, object_id)
         if not request.user.has_perm("frameworks.withdraw_framework"):
             raise PermissionDenied
-        if not framework.is_published:
+        # Withdrawn while the form was open, the page says so, and keeps the reason that was typed.
+        if framework.current_revision_id is None or (framework.withdrawn_at and request.method != "POST"):
             raise Http404
         form = WithdrawForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            framework.withdraw(reason=form.cleaned_data["reason"])
+        if request.method == "POST" and form.is_valid() and framework.withdraw(**form.cleaned_data):
             self._log(request, framework, CHANGE, _("Withdrew it."))
             self.message_user(request, _("Withdrawn. Its address now says so, and why."), messages.SUCCESS)
             return see(address(framework, "revisions"))
         context = {"title": _("Withdraw"), "framework": framework, "form": form}
-        return self._page(request, "withdraw", context, status=status_of(form.errors))
+        status = HTTPStatus.CONFLICT if framework.withdrawn_at else status_of(form.errors)
+        return self._page(request, "withdraw", context, status=status)
 
 
 def as_file(framework) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import TypeAdapter, ValidationError
 
-from .. import bibliography
+from .. import bibliography, yaml_text
 from ..article import SECTION_NAMES
 from ..changes import PART_NAMES
 from ..document import (
@@ -617,6 +617,12 @@ class DraftForm:
             self.document = document
         return self.document is not None
 
+    def as_file(self) -> str:
+        """What was typed as a framework's file, with the mistakes that are still in it."""
+        own = {(name, row.own_key) for name, part in self.parts.items() for row in part.rows}
+        data, _places = self._data(own, ())
+        return yaml_text.dump(_filled(data))
+
     def _data(self, known, taken) -> tuple[dict, dict]:
         """What was typed as the data of a document, and which form holds each place of it."""
         self.head.is_valid()
@@ -771,6 +777,13 @@ def said(error: dict) -> str:
         return _("Is not a day: write it as 2026-05-31.")
     message = error["msg"]
     return f"{message[:1].upper()}{message[1:]}."
+
+
+def _filled(value):
+    """Data without what is empty, which no file says."""
+    if isinstance(value, dict):
+        return {name: filled for name, one in value.items() if (filled := _filled(one))}
+    return [_filled(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 # A document's values for the fields

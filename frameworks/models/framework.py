@@ -138,11 +138,11 @@ class Framework(models.Model):
 
         return publish(self, by=by, kind=ChangeKind(kind), note=note)
 
-    def withdraw(self, *, reason: str):
+    def withdraw(self, *, reason: str) -> bool:
         """Take it out of library and search; its address then gives the reason. Raises IntegrityError without one.
 
-        Withdrawing it again changes nothing: the first day and reason stand.
+        Withdrawing it again changes nothing, and returns False: the first day and reason stand.
         """
         from ..publishing import withdraw
 
-        withdraw(self, reason=reason)
+        return withdraw(self, reason=reason)

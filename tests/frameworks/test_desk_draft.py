@@ -458,6 +458,63 @@ class TestTwoEditorsOfOneDraft:
         assert [item.text for item in saved.checklist] == ["A chair that is firm"]
 
 
+class TestADraftThatWasDeletedMeanwhile:
+    @pytest.fixture
+    def gone(self, editor, framework):
+        """What the editor gets who saves after an administrator has deleted the draft."""
+        page = editor.get(address(framework))
+        administrator = browser_of("administrator")
+        administrator.post(address(framework, "delete"), {"post": "yes"})
+        assert not Framework.objects.exists()
+        return save(editor, framework, page, title="Typed for an hour", steps__1__body="Two\nlines: <b>")
+
+    def test_says_who_deleted_it_and_gives_back_what_was_typed(self, gone):
+        assert gone.status_code == 410
+        assert "Administrator deleted “Box breathing” on " in gone.text
+        typed_before = typed(gone, "gone")["text"][0]
+        assert "title: Typed for an hour" in typed_before
+        assert "Two\n      lines: &lt;b&gt;" in gone.text
+
+    def test_can_be_brought_back_with_all_keys_as_a_new_draft(self, editor, gone):
+        from .test_desk_import import IMPORT
+
+        plan = editor.post(IMPORT, typed(gone, "gone"))
+        assert plan.status_code == 200
+        editor.post(IMPORT, typed(plan, "import", _store=plan.context["plan"].digest))
+        steps = list(make_document().steps)
+        steps[1] = steps[1].model_copy(update={"body": "Two\nlines: <b>"})
+        assert draft(Framework.objects.get()) == make_document(
+            title="Typed for an hour", steps=[step.model_dump() for step in steps]
+        )
+
+    def test_gives_back_what_has_mistakes_too(self, editor, framework):
+        page = editor.get(address(framework))
+        Framework.objects.all().delete()
+        gone = save(editor, framework, page, title="", steps__0__title="", certainty_reason="Few trials.")
+        assert gone.status_code == 410
+        assert "deleted “" not in gone.text
+        assert "reason: Few trials." in typed(gone, "gone")["text"][0]
+
+    def test_in_the_very_moment_of_saving_loses_nothing_either(self, editor, framework, monkeypatch):
+        page = editor.get(address(framework))
+        valid = DraftForm.is_valid
+
+        def and_somebody_deletes_it(form, **options):
+            Framework.objects.all().delete()
+            return valid(form, **options)
+
+        monkeypatch.setattr(DraftForm, "is_valid", and_somebody_deletes_it)
+        gone = save(editor, framework, page, title="Typed")
+        assert gone.status_code == 410
+        assert "title: Typed" in gone.text
+
+    @pytest.mark.parametrize(("role", "status"), [("reader", 302), ("verifier", 403)])
+    def test_is_nothing_to_who_may_not_edit(self, role, status):
+        answer = browser_of(role).post("/admin/frameworks/framework/999/change/", {"title": "Typed"})
+        assert answer.status_code == status
+        assert "Typed" not in answer.text
+
+
 class TestASessionThatEndedMeanwhile:
     def test_keeps_what_was_typed_until_it_is_sent_again(self, editor, framework):
         form = typed(editor.get(address(framework)), title="Typed for an hour", overview="\nTwo\nlines <b>")

@@ -482,6 +482,31 @@ class TestWithdrawing:
         assert answer.status_code == 422
         assert "unseen character" in answer.text
 
+    @pytest.mark.parametrize("when", ["before", "at the same moment"])
+    def test_after_somebody_else_keeps_the_reason_that_was_typed(
+        self, publisher, framework, monkeypatch, when
+    ):
+        form = typed(publisher.get(address(framework, "withdraw")), "withdraw", reason="Mine, at length.")
+        if when == "before":
+            framework.withdraw(reason="Two trials found harm.")
+        else:
+            clean = publishing.WithdrawForm.clean_reason
+
+            def and_somebody_withdraws_it(form):
+                framework.withdraw(reason="Two trials found harm.")
+                return clean(form)
+
+            monkeypatch.setattr(publishing.WithdrawForm, "clean_reason", and_somebody_withdraws_it)
+        answer = publisher.post(address(framework, "withdraw"), form)
+        assert answer.status_code == 409
+        assert "it has been withdrawn since you opened this page" in answer.text
+        assert "Two trials found harm." in answer.text
+        assert "Mine, at length." in answer.text
+        assert 'id="withdraw"' not in answer.text
+        framework.refresh_from_db()
+        assert framework.withdrawn_reason == "Two trials found harm."
+        assert publisher.get(address(framework, "withdraw")).status_code == 404
+
 
 class TestExporting:
     def test_gives_the_draft_as_a_file_that_can_be_loaded_again(self, editor, framework):
