@@ -50,8 +50,14 @@ class TestWhoMayImport:
     def test_opens_the_page(self, role, status):
         assert browser_of(role).get(IMPORT).status_code == status
 
-    def test_is_offered_it_above_the_list(self, editor):
+    def test_is_offered_it_above_the_list_and_on_the_pages_of_a_draft(self, editor):
         assert f'href="{IMPORT}"' in editor.get("/admin/frameworks/framework/").text
+        framework = make_framework()
+        link = f'href="{IMPORT}?slug=box-breathing">Import into this draft'
+        assert link in editor.get(address(framework)).text
+        editor.person.groups.clear()
+        editor.person.user_permissions.add(Permission.objects.get(codename="change_framework"))
+        assert link not in editor.get(address(framework)).text
 
     @pytest.mark.parametrize("held", ["add", "change", None])
     def test_needs_the_right_to_begin_frameworks_and_to_change_them(self, editor, held):
