@@ -23,7 +23,7 @@ WITH RECURSIVE resting (source_id, named) AS (
     CROSS JOIN unnest(revision.source_keys) AS named
     WHERE revision.source_keys && %(keys)s AND named = ANY (%(keys)s)
 )
-SELECT framework.id, framework.slug, array_agg(DISTINCT named ORDER BY named),
+SELECT framework.id, framework.slug, framework.title, array_agg(DISTINCT named ORDER BY named),
        bool_or(place = 'draft'), bool_or(place = 'live')
 FROM citing JOIN frameworks_framework framework ON framework.id = citing.framework_id
 GROUP BY framework.id
@@ -37,6 +37,7 @@ class Citing:
 
     id: int
     slug: str
+    title: str
     sources: tuple[str, ...]
     in_draft: bool
     is_live: bool
@@ -54,5 +55,6 @@ def citing(keys: Collection[str]) -> list[Citing]:
     with connection.cursor() as cursor:
         cursor.execute(_CITING, {"keys": list(keys)})
         return [
-            Citing(id, slug, tuple(named), draft, live) for id, slug, named, draft, live in cursor.fetchall()
+            Citing(id, slug, title, tuple(named), draft, live)
+            for id, slug, title, named, draft, live in cursor.fetchall()
         ]

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.contrib.admin.widgets import FilteredSelectMultiple
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from .. import bibliography, document, duplicates
 from ..bibliography import CannotBeSaved
+from ..citing import citing
 from ..desk.forms import said
 from ..identifiers import plain_doi, plain_pmid
-from ..models import Citation, Framework, Revision, Source, SourceUpdate
+from ..models import Revision, Source, SourceUpdate
 from ..models.sources import UpdateType
 from .going import see
 from .source_import import ImportPages
@@ -150,6 +151,12 @@ class UpdateInline(admin.TabularInline):
     extra = 1
 
 
+def _links(model: str, rows) -> str:
+    """Links to the forms of these rows, each a number and a name."""
+    links = [(reverse(f"admin:frameworks_{model}_change", args=[pk]), name) for pk, name in rows]
+    return format_html_join(", ", '<a href="{}">{}</a>', links) or "-"
+
+
 class UpdatedFilter(admin.SimpleListFilter):
     title = gettext_lazy("what became of it")
     parameter_name = "updated"
@@ -172,7 +179,7 @@ class SourceAdmin(ImportPages, admin.ModelAdmin):
     search_fields = ["key", "title", "container_title", "DOI", "PMID"]
     list_per_page = 100
     show_full_result_count = False
-    readonly_fields = ["cited_by"]
+    readonly_fields = ["cited_by", "resting_on_it"]
     fieldsets = [
         (None, {"fields": ["key", "type", "title", "authors", "and_others", "issued"]}),
         (
@@ -193,7 +200,7 @@ class SourceAdmin(ImportPages, admin.ModelAdmin):
                 ]
             },
         ),
-        (gettext_lazy("Cited by"), {"fields": ["cited_by"]}),
+        (gettext_lazy("Cited by"), {"fields": ["cited_by", "resting_on_it"]}),
     ]
 
     class Media:
@@ -209,20 +216,12 @@ class SourceAdmin(ImportPages, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("Frameworks"))
     def cited_by(self, source):
-        """The frameworks whose draft or current revision cite it."""
-        if source.pk is None:
-            return "-"
-        cited = Citation.objects.filter(source=source)
-        frameworks = Framework.objects.filter(
-            Q(pk__in=cited.values("framework"))
-            | Q(pk__in=cited.values("claim__framework"))
-            | Q(current_revision__source_keys__contains=[source.key])
-        )
-        rows = [
-            (reverse("admin:frameworks_framework_change", args=[one.pk]), str(one))
-            for one in frameworks.distinct()
-        ]
-        return format_html_join(", ", '<a href="{}">{}</a>', rows) or "-"
+        """The frameworks whose draft or current revision cite it, or a source that draws on it."""
+        return _links("framework", [(one.id, one.title or one.slug) for one in citing([source.key])])
+
+    @admin.display(description=gettext_lazy("Sources that draw on it"))
+    def resting_on_it(self, source):
+        return _links("source", source.drawn_on_by.values_list("pk", "key") if source.pk else [])
 
     def get_readonly_fields(self, request, obj=None):
         # Files, revisions and addresses name a source by its key.

@@ -137,6 +137,18 @@ class TestARecord:
         page = editor.get(change_of("lee2020")).text
         assert f'<a href="/admin/frameworks/framework/{framework.pk}/change/">Box breathing</a>' in page
 
+    def test_says_who_cites_it_by_a_source_that_draws_on_it(self, editor):
+        bibliography.save([make_source("lee2020"), make_source("review2022", draws_on=["lee2020"])])
+        claim = {"key": "a", "text": "A", "citations": [{"source": "review2022", "stance": "supports"}]}
+        records = bibliography.records(["review2022"]).values()
+        drafted = make_framework(title="Only a draft", claims=[claim], citations=[], sources=[*records])
+        page = editor.get(change_of("lee2020")).text
+        assert f'<a href="/admin/frameworks/framework/{drafted.pk}/change/">Only a draft</a>' in page
+        assert f'<a href="{change_of("review2022")}">review2022</a>' in page
+        page = editor.get(change_of("review2022")).text
+        assert f'<a href="/admin/frameworks/framework/{drafted.pk}/change/">Only a draft</a>' in page
+        assert editor.get(f"{SOURCES}add/").status_code == 200
+
     def test_that_a_revision_cites_is_never_deleted(self, framework):
         administrator = browser_of("administrator")
         bibliography.save([make_source("unused2000")])
