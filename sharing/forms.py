@@ -47,7 +47,8 @@ class _Message(forms.CharField):
 class HandoutForm(forms.Form):
     """What is left out, the message, and how long it is open. Texts and warnings are no matter of choice.
 
-    `article` is the current revision. The form carries the one that it was made from.
+    `article` is the current revision. The form carries the one that it was made from. Each preview carries an `id` of
+    its own, that of the one handout that is made of it however often its button is pressed.
     """
 
     message = _Message(
@@ -69,13 +70,11 @@ class HandoutForm(forms.Form):
         help_text=gettext_lazy("You can extend, replace or revoke it at any time."),
     )
     revision = forms.IntegerField(widget=forms.HiddenInput)
-    id = forms.UUIDField(widget=forms.HiddenInput)
+    id = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, article: Article):
-        super().__init__(data, initial={"revision": article.number, "id": uuid.uuid4()})
+        super().__init__(data, initial={"revision": article.number})
         self.article = article
-        # Shown beside the form's own rows, not as one of them.
-        self.fields["id"].required = False
 
     @cached_property
     def steps(self) -> list[str]:

@@ -92,30 +92,40 @@ class HandoutQuerySet(models.QuerySet):
         )
 
     def make(self, id, clinician, article: Article, *, steps, items, message, days) -> "Handout":
-        """Make a handout pinned to the revision of this article. Asked twice under one id, there is one.
+        """Make a handout pinned to the revision of this article. Asked twice for the same under one id, there is one.
 
-        Raises TooMany; Handout.DoesNotExist where the id is that of somebody else's.
+        Where the id is that of another handout, it is made under a new one. Raises TooMany.
         """
-        if not self.of(clinician).filter(pk=id).exists():
-            last_hour = timezone.now() - timedelta(hours=1)
-            if self.of(clinician).filter(created_at__gt=last_hour).count() >= MOST_AN_HOUR:
-                raise TooMany
-            revision = Revision.objects.only("pk", "framework_id").get(
-                framework__slug=article.slug, number=article.number
-            )
-            handout = self.model(
-                pk=id,
-                clinician=clinician,
-                framework_id=revision.framework_id,
-                revision=revision,
-                step_keys=steps,
-                item_keys=items,
-                message=message,
-                created_at=timezone.now(),
-                expires_at=end_of_day(days),
-            )
-            self.bulk_create([handout], ignore_conflicts=True)
-        return self.of(clinician).get(pk=id)
+        chosen = {
+            "step_keys": steps,
+            "item_keys": items,
+            "message": message,
+            "expires_at": end_of_day(days),
+        }
+        revision = {"framework__slug": article.slug, "revision__number": article.number}
+        same = self.of(clinician).filter(**revision, **chosen, revoked_at=None)
+        if made := same.filter(pk=id).first():
+            return made
+        last_hour = timezone.now() - timedelta(hours=1)
+        if self.of(clinician).filter(created_at__gt=last_hour).count() >= MOST_AN_HOUR:
+            raise TooMany
+        pinned = Revision.objects.only("pk", "framework_id").get(
+            framework__slug=article.slug, number=article.number
+        )
+        handout = self.model(
+            pk=id,
+            clinician=clinician,
+            framework_id=pinned.framework_id,
+            revision=pinned,
+            created_at=timezone.now(),
+            **chosen,
+        )
+        self.bulk_create([handout], ignore_conflicts=True)
+        made = same.filter(pk=id).first()
+        if made is None:
+            handout.pk = uuid.uuid4()
+            made = self.bulk_create([handout])[0]
+        return made
 
     def forget_clinician(self) -> int:
         """Close these and keep of each only what its link still has to say: that it is closed, and of what it was."""

@@ -215,8 +215,6 @@ def _make(request, form):
             message=form.cleaned_data["message"],
             days=form.cleaned_data["days"],
         )
-    except Handout.DoesNotExist:
-        raise Http404 from None
     except TooMany:
         form.add_error(
             None, _("You have made many handouts in the last hour. Wait a little, then try again.")

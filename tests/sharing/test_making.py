@@ -140,11 +140,36 @@ class TestMakingIt:
         assert first.url == second.url
         assert Handout.objects.count() == 1
 
+    @pytest.mark.parametrize(
+        "other", [{"message": "For another"}, {"days": "7"}, {"step": ["sit"]}, {"item": ["chair"]}], ids=str
+    )
+    def test_never_hands_over_another_that_was_made_under_the_same_id(self, desk, other):
+        sent = {**hidden(desk.post(NEW, WHOLE)), "act": "create"}
+        first, second = desk.post(NEW, sent), desk.post(NEW, {**sent, **other})
+        assert first.url != second.url
+        assert Handout.objects.count() == 2
+        if "message" in other:
+            assert "For another" in desk.get(second.url).text
+
+    def test_never_hands_over_one_that_was_revoked_meanwhile(self, desk):
+        sent = {**hidden(desk.post(NEW, WHOLE)), "act": "create"}
+        first = desk.post(NEW, sent)
+        Handout.objects.get().revoke()
+        assert desk.post(NEW, sent).url != first.url
+
+    def test_gives_each_preview_an_id_of_its_own(self, desk):
+        first = hidden(desk.post(NEW, {**WHOLE, "message": "For A"}))
+        changed = desk.post(NEW, {**first, "act": "change"})
+        assert first["id"][0] not in changed.text
+        assert hidden(desk.post(NEW, {**WHOLE, "message": "For A"}))["id"] != first["id"]
+
     def test_takes_over_nobody_elses(self, desk, framework):
         theirs = make_handout(make_clinician("other@example.com"), framework)
         answer = desk.post(NEW, {**WHOLE, "id": str(theirs.pk), "message": "Mine", "act": "create"})
-        assert answer.status_code == 404
-        assert Handout.objects.get().message == ""
+        assert answer.status_code == 303
+        assert str(theirs.pk) not in answer.url
+        theirs.refresh_from_db()
+        assert theirs.message == ""
 
     def test_leaves_the_items_of_a_step_out_with_it(self, desk):
         desk.post(NEW, {**WHOLE, "step": ["sit"], "act": "create"})
