@@ -271,22 +271,22 @@ class Handout(models.Model):
     def renew(self, pinned: Article, current: Article) -> None:
         """Pin it to the current revision. What was left out stays left out, and nothing comes along unasked.
 
-        Where all of it had been chosen, all of it is. Raises NothingLeft.
+        Where every step and every item had been chosen, every one is. An item goes with its step. Raises NothingLeft.
         """
-        steps = _carried(self.step_keys, pinned.document.steps, current.document.steps)
-        items = _carried(self.item_keys, pinned.document.checklist, current.document.checklist)
+        there = (*pinned.document.steps, *pinned.document.checklist)
+        everything = {entry.key for entry in there} <= {*self.step_keys, *self.item_keys}
+        steps = [step.key for step in current.document.steps if everything or step.key in self.step_keys]
+        items = [
+            item.key
+            for item in current.document.checklist
+            if (everything or item.key in self.item_keys) and (item.step is None or item.step in steps)
+        ]
         if not steps and not items:
             raise NothingLeft
         revision = Revision.objects.filter(framework=self.framework_id, number=current.number)
         Handout.objects.filter(pk=self.pk, revoked_at=None).update(
             revision=revision.values("pk")[:1], step_keys=steps, item_keys=items
         )
-
-
-def _carried(chosen, before, now) -> list[str]:
-    if len(chosen) == len(before) > 0:
-        return [entry.key for entry in now]
-    return [entry.key for entry in now if entry.key in chosen]
 
 
 class HandoutStart(models.Model):

@@ -251,6 +251,18 @@ class TestRenewing:
         self.renew(desk, handout)
         assert self.chosen() == (2, ["breathe"], [])
 
+    def test_takes_no_item_along_of_a_step_that_was_left_out(self, desk, clinician):
+        """Neither one that is new where every item had been chosen, nor one that has moved there."""
+        steps = [{"key": key, "title": key, "body": "Do it."} for key in ("sit", "hold")]
+        items = [{"key": "chair", "text": "A chair", "step": "sit"}, {"key": "back", "text": "Straight"}]
+        framework = make_framework(slug="two", published=True, steps=steps, checklist=items, claims=[])
+        handout = make_handout(clinician, framework, step_keys=["sit"])
+        moved = [{**items[0], "step": "hold"}, items[1], {"key": "new", "text": "New", "step": "hold"}]
+        write_draft(framework, make_document(steps=steps, checklist=moved, claims=[]))
+        framework.publish(by=None, kind="clinical")
+        self.renew(desk, handout)
+        assert self.chosen() == (2, ["sit"], ["back"])
+
     def test_refuses_where_nothing_is_left(self, desk, clinician, framework, publish):
         handout = make_handout(clinician, framework, step_keys=[], item_keys=["four-rounds"])
         publish(checklist=[{"key": "chair", "text": "A chair"}])
