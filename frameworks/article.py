@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Self
@@ -356,6 +356,12 @@ class Article:
     current: FrameworkDocument | None = field(default=None, repr=False)
     #: Whether it is an editor's preview of what is not published yet.
     is_draft: bool = False
+    #: The keys of the steps that this page does not show.
+    left_out: frozenset[str] = frozenset()
+
+    def showing(self, steps: Iterable[str]) -> Self:
+        """The same for a page that shows only the steps of these keys, and all warnings of the others as well."""
+        return replace(self, left_out=frozenset(step.key for step in self.document.steps) - frozenset(steps))
 
     @property
     def is_current(self) -> bool:
@@ -448,14 +454,14 @@ class Article:
 
     @cached_property
     def warnings_before_start(self) -> list[WarningBeforeStart]:
-        """What a reader meets before the first step, gravest first: the warnings about the whole, and the
-        contraindications and dangers that stand at a step as well."""
+        """What a reader meets before the first step, gravest first: the warnings about the whole, the contraindications
+        and dangers that stand at a step as well, and the cautions of steps that stand nowhere on the page."""
         of_the_whole = [WarningBeforeStart(self.marked(warning), None) for warning in self.document.warnings]
         of_steps = [
             WarningBeforeStart(self.marked(warning), step)
             for step in self.document.steps
             for warning in step.warnings
-            if warning.level is not Level.CAUTION
+            if warning.level is not Level.CAUTION or step.key in self.left_out
         ]
         return sorted(of_the_whole + of_steps, key=lambda shown: _gravity(shown.marked.entry))
 

@@ -15,7 +15,8 @@ from frameworks.structured_data import absolute
 
 @dataclass(frozen=True)
 class Leaflet:
-    article: Article
+    #: The whole of its revision.
+    revision: Article
     clinician: ClinicianProfile
     message: str
     step_keys: frozenset[str]
@@ -39,6 +40,11 @@ class Leaflet:
             # A link that opens nothing is not to be printed.
             "" if handout.is_over else handout.path,
         )
+
+    @cached_property
+    def article(self) -> Article:
+        """Its revision, with the warnings of the steps that were left out."""
+        return self.revision.showing(self.step_keys)
 
     @cached_property
     def steps(self) -> list[StepOnPage]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import personal_data
 from accounts.models import ClinicianProfile
 from config.logs import JsonFormatter
+from frameworks.document import Level
 from frameworks.models import HelpContact, SafetyNotice, Source, SourceUpdate
 from sharing import tokens
 from sharing.models import Handout
@@ -70,23 +71,29 @@ class TestTheHandout:
         assert "I told somebody" in said
         assert "A chair" not in said
 
-    def test_keeps_grave_warnings_of_steps_that_were_left_out(self, patient, clinician):
+    @pytest.mark.parametrize("level", Level)
+    def test_keeps_the_warnings_of_steps_that_were_left_out(self, patient, desk, clinician, level):
+        warning = {"key": "heart", "level": level, "text": "Not with a weak heart."}
         steps = [
             {"key": "sit", "title": "Sit", "body": "Find a chair."},
-            {
-                "key": "hold",
-                "title": "Hold",
-                "body": "Hold it.",
-                "warnings": [{"key": "heart", "level": "contraindication", "text": "Not with a weak heart."}],
-            },
+            {"key": "hold", "title": "Hold", "body": "Hold it.", "warnings": [warning]},
         ]
+        items = [{"key": "all", "text": "All"}]
         framework = make_framework(
-            published=True, steps=steps, checklist=[{"key": "all", "text": "All"}], claims=[]
+            slug="hold", published=True, steps=steps, checklist=items, claims=[], warnings=[]
         )
+        preview = desk.post("/handouts/new/hold/", {"step": ["sit"], "days": "7", "revision": "1"})
         handout = make_handout(clinician, framework, step_keys=["sit"])
+        for page in (preview, patient.get(handout.path), patient.get(f"{handout.path}start/")):
+            said = words(page)
+            assert "Hold it." not in said
+            assert said.count("Not with a weak heart.") == 1
+            assert said.index("Before you start") < said.index("Not with a weak heart.")
+
+    def test_keeps_a_caution_at_its_step_where_that_was_chosen(self, patient, handout):
         said = words(patient.get(handout.path))
-        assert "Hold it." not in said
-        assert "Not with a weak heart." in said
+        assert said.count("Never while driving.") == 1
+        assert said.index("Your steps") < said.index("Never while driving.")
 
     def test_shows_the_message_as_it_was_typed_and_nothing_in_it_works(self, patient, clinician, framework):
         handout = make_handout(
