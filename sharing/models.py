@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ClinicianProfile
+from accounts.models import ClinicianProfile, ClinicianState
 from checklists.models import Checklist
 from frameworks.article import Article
 from frameworks.models import Framework, Revision
@@ -46,8 +46,12 @@ class NothingLeft(Exception):
 class Closed(StrEnum):
     """Why a link that was good opens nothing now."""
 
+    #: Whoever made it has no account here any more, or one that is closed.
     LEFT = "left"
-    UNVERIFIED = "unverified"
+    #: Their verification was withdrawn, or what they have said of themselves since then was refused.
+    UNCONFIRMED = "unconfirmed"
+    #: They have said something else of themselves, and wait for it to be verified.
+    WAITING = "waiting"
     REVOKED = "revoked"
     REPLACED = "replaced"
     EXPIRED = "expired"
@@ -220,16 +224,26 @@ class Handout(models.Model):
 
     def why_closed(self, generation: int) -> Closed | None:
         """Why a link of this generation opens nothing; None where it is open, as `open()` in SQL says it."""
-        profile = getattr(self.clinician, "clinician", None)
-        if self.clinician is None:
-            return Closed.LEFT
-        if profile is None or not profile.is_verified:
-            return Closed.UNVERIFIED
+        why = self.why_nobody
+        if why in {Closed.LEFT, Closed.UNCONFIRMED}:
+            return why
         if self.revoked_at is not None:
             return Closed.REVOKED
         if generation != self.generation:
             return Closed.REPLACED
-        return Closed.EXPIRED if self.is_expired else None
+        return Closed.EXPIRED if self.is_expired else why
+
+    @property
+    def why_nobody(self) -> Closed | None:
+        """Why nobody can be named who made it; None where they are verified, as `verified()` in SQL says it."""
+        profile = getattr(self.clinician, "clinician", None)
+        if profile is None:
+            return Closed.LEFT
+        if profile.state in {ClinicianState.WITHDRAWN, ClinicianState.REFUSED}:
+            return Closed.UNCONFIRMED
+        if not self.clinician.is_active:
+            return Closed.LEFT
+        return None if profile.is_verified else Closed.WAITING
 
     # How it stands
 

@@ -15,7 +15,7 @@ from frameworks.article import Article
 from frameworks.document import ChecklistItem, Step
 from frameworks.public_page import find_article
 
-from .models import Handout, HandoutStart, ProgressConsent, ProgressLook, Title
+from .models import Closed, Handout, HandoutStart, ProgressConsent, ProgressLook, Title
 
 #: The wording that readers agree to now: the name of its template in templates/sharing/consents/. An older wording
 #: stays there as long as somebody's consent names it.
@@ -36,10 +36,12 @@ class Origin:
     """Where a checklist came from, and what the clinician sees of it."""
 
     handout: UUID
-    #: None where they make no handouts here any more: then nobody is named.
+    #: None where they are not verified now: then nobody is named.
     clinician: ClinicianProfile | None
     #: The consent that stands, with `looked` (how often) and `last_look`.
     consent: ProgressConsent | None
+    #: Where nobody is named, why.
+    why: Closed | None = None
 
 
 def origin_of(checklist: UUID) -> Origin | None:
@@ -52,9 +54,9 @@ def origin_of(checklist: UUID) -> Origin | None:
     )
     if start is None:
         return None
-    profile = getattr(start.handout.clinician, "clinician", None)
-    if profile is None or not profile.is_verified:
-        return Origin(start.handout_id, None, None)
+    if why := start.handout.why_nobody:
+        return Origin(start.handout_id, None, None, why)
+    profile = start.handout.clinician.clinician
     consents = ProgressConsent.objects.filter(checklist=checklist).visible_to(profile.user)
     return Origin(start.handout_id, profile, with_looks(consents).first())
 

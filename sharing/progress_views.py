@@ -77,7 +77,7 @@ def _granted(request, id, origin, form) -> bool:
     try:
         shown_progress.grant(id, request.user, handout=origin.handout, name=form.cleaned_data["name"])
     except shown_progress.CannotShow:
-        form.add_error(None, _("Not shown: this clinician makes no handouts here any more."))
+        form.add_error(None, _("Not shown: it cannot be shown to this clinician now. Load the page again to read why."))
         return False
     messages.success(
         request,

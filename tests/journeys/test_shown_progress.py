@@ -133,11 +133,11 @@ class TestWhatEnds:
             handout.clinician.clinician, by=make_verifier(), reason="The registration has ended."
         )
         stranger = reader(path=handout.path, width=390)
-        stranger.sees("This handout is closed")
+        stranger.sees("Tracework no longer confirms who made it.")
         clinician.follows("Robin")
         clinician.sees("Handouts are made by verified clinicians")
         patient.page.reload()
-        patient.sees("The clinician whose handout it came from makes no handouts here any more.")
+        patient.sees("Tracework no longer confirms who made the handout that this checklist came from.")
         expect(patient.page.locator("main")).not_to_contain_text("Osei")
         patient.ticks("I have a chair")
         assert ProgressConsent.objects.get().lapsed_at is not None

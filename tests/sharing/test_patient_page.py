@@ -11,13 +11,14 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts import personal_data
+from accounts import clinicians, personal_data
 from accounts.models import ClinicianProfile
 from config.logs import JsonFormatter
 from frameworks.document import Level
 from frameworks.models import HelpContact, SafetyNotice, Source, SourceUpdate
 from sharing import tokens
 from sharing.models import Handout
+from tests.clinicians import make_verifier
 from tests.factories import make_clinician, make_document, make_framework, make_handout, make_user
 
 from .conftest import signed_in
@@ -204,8 +205,19 @@ def expired(handout):
     Handout.objects.update(created_at=timezone.now() - timedelta(days=9), expires_at=timezone.now())
 
 
-def unverified(handout):
-    ClinicianProfile.objects.update(revoked_at=timezone.now(), revoked_reason="Struck off.")
+def withdrawn(handout):
+    clinicians.revoke(handout.clinician.clinician, by=make_verifier(), reason="Struck off.")
+
+
+def waiting(handout):
+    profile = handout.clinician.clinician
+    said = {name: getattr(profile, name) for name in profile.DETAILS} | {"organisation": "Southfield"}
+    clinicians.apply(handout.clinician, **said, ends_verification=True)
+
+
+def refused(handout):
+    waiting(handout)
+    clinicians.refuse(ClinicianProfile.objects.get(), by=make_verifier(), reason="Not found.")
 
 
 def deactivated(handout):
@@ -226,10 +238,12 @@ CLOSED = {
     revoked: "has taken it back",
     replaced: "Its link was replaced by a new one",
     expired: "that time is over",
-    unverified: "makes no handouts here any more",
-    deactivated: "makes no handouts here any more",
-    without_profile: "makes no handouts here any more",
-    gone: "makes no handouts here any more",
+    withdrawn: "Tracework no longer confirms who made it.",
+    refused: "Tracework no longer confirms who made it.",
+    waiting: "It is closed for now, while Tracework checks anew who made it.",
+    deactivated: "Whoever made it is no longer here.",
+    without_profile: "Whoever made it is no longer here.",
+    gone: "Whoever made it is no longer here.",
 }
 
 
@@ -249,11 +263,24 @@ class TestALinkThatIsClosed:
         assert page.status_code == 410
         said = words(page)
         assert CLOSED[close] in said
+        assert not any(other in said for other in CLOSED.values() if other != CLOSED[close])
         assert said.index("Stop at once.") < said.index("This handout is closed")
         assert "Box breathing" in said
         assert 'href="/frameworks/box-breathing/"' in page.text
         for personal in ("Osei", "Northfield", "tablets", "Find a chair", "I have a chair"):
             assert personal not in page.text
+
+    @pytest.mark.parametrize("close", [revoked, replaced, expired], ids=lambda close: close.__name__)
+    def test_is_not_said_to_open_again_where_it_would_not(self, patient, handout, close):
+        close(handout)
+        waiting(handout)
+        assert CLOSED[close] in words(patient.get(handout.path))
+
+    @pytest.mark.parametrize("close", [revoked, replaced, expired], ids=lambda close: close.__name__)
+    def test_leads_nobody_back_to_whom_tracework_no_longer_confirms(self, patient, handout, close):
+        close(handout)
+        withdrawn(handout)
+        assert CLOSED[withdrawn] in words(patient.get(handout.path))
 
     def test_shows_a_withdrawal(self, patient, handout, framework):
         framework.withdraw(reason="A trial found harm.")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts import clinicians, personal_data
 from accounts.models import ClinicianProfile
@@ -135,7 +136,7 @@ class TestAgreeing:
         monkeypatch.setattr(progress, "grant", too_late)
         answer = browser.post(asking, {"name": "M."})
         assert answer.status_code == 422
-        assert "makes no handouts here any more" in answer.text
+        assert "it cannot be shown to this clinician now" in answer.text
         assert not ProgressConsent.objects.exists()
 
     def test_is_given_by_the_reader_alone_and_for_the_handout_that_it_came_from(
@@ -147,11 +148,22 @@ class TestAgreeing:
                 progress.grant(checklist.pk, who, handout=which.pk, name="M.")
         assert not ProgressConsent.objects.exists()
 
-    def test_names_nobody_who_is_not_verified(self, browser, asking, checklist, clinician):
-        ClinicianProfile.objects.update(verified_at=None)
-        for page in (asking, checklist.get_absolute_url(), "/checklists/shown/"):
-            assert "Osei" not in browser.get(page).text
-        assert "There is nobody to show it to" in browser.get(asking).text
+    def test_names_nobody_who_is_not_verified_and_says_why(self, browser, asking, checklist, clinician):
+        pages = (asking, checklist.get_absolute_url())
+        for changes, said in (
+            ({"verified_at": None}, "Tracework is checking anew who made the handout"),
+            ({"refused_at": timezone.now(), "refused_reason": "Not found."}, "Tracework no longer confirms"),
+        ):
+            ClinicianProfile.objects.update(**changes)
+            for page in pages:
+                answer = browser.get(page).text
+                assert said in answer
+                assert "Osei" not in answer
+            assert "There is nobody to show it to" in browser.get(asking).text
+            assert "Osei" not in browser.get("/checklists/shown/").text
+        personal_data.erase(clinician)
+        for page in pages:
+            assert "is no longer here" in browser.get(page).text
 
 
 class TestWhatTheClinicianSees:
