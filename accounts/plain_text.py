@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: Some scripts join and part their letters with these; every other unseen character is refused.
 _JOINERS = "\u200c\u200d"
+#: Letters and a sign to Unicode, and nothing to the eye: the fillers of Hangul, and Braille without a dot.
+_BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
 
 
 def clean(typed: str, *, lines: bool = False) -> str:
@@ -28,4 +30,5 @@ def clean(typed: str, *, lines: bool = False) -> str:
 
 
 def _is_unseen(sign) -> bool:
-    return unicodedata.category(sign) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"} and sign not in _JOINERS
+    unseen = unicodedata.category(sign) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+    return sign in _BLANKS or (unseen and sign not in _JOINERS)

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.plain_text import clean
 from checklists.forms import StartForm
 from checklists.joining import Choice
 from frameworks.article import Article
@@ -38,10 +39,15 @@ class ExtendForm(forms.Form):
     days = Days()
 
 
-class _Message(forms.CharField):
+class _PlainText(forms.CharField):
+    """As people read it, on one line or on many: see accounts.plain_text."""
+
+    def __init__(self, *, lines=False, **options):
+        super().__init__(**options)
+        self.lines = lines
+
     def to_python(self, value):
-        # A browser counts a new line as one character, and sends two.
-        return super().to_python(value).replace("\r\n", "\n")
+        return clean(super().to_python(value), lines=self.lines)
 
 
 class HandoutForm(forms.Form):
@@ -51,7 +57,8 @@ class HandoutForm(forms.Form):
     its own, that of the one handout that is made of it however often its button is pressed.
     """
 
-    message = _Message(
+    message = _PlainText(
+        lines=True,
         label=gettext_lazy("A message to the reader"),
         required=False,
         max_length=LONGEST_MESSAGE,
@@ -154,7 +161,7 @@ class StartFromHandoutForm(StartForm):
 class ShowForm(forms.Form):
     """Showing progress to a clinician, under a name. The form carries what the reader was told."""
 
-    name = forms.CharField(
+    name = _PlainText(
         label=gettext_lazy("The name that they see"),
         max_length=LONGEST_NAME,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

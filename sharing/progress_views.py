@@ -77,7 +77,9 @@ def _granted(request, id, origin, form) -> bool:
     try:
         shown_progress.grant(id, request.user, handout=origin.handout, name=form.cleaned_data["name"])
     except shown_progress.CannotShow:
-        form.add_error(None, _("Not shown: it cannot be shown to this clinician now. Load the page again to read why."))
+        form.add_error(
+            None, _("Not shown: it cannot be shown to this clinician now. Load the page again to read why.")
+        )
         return False
     messages.success(
         request,

@@ -117,6 +117,8 @@ class TestApplying:
             ("A\u202eB", "unseen character U+202E"),
             ("A\u200bB", "unseen character U+200B"),
             ("A\u2028B\x07", "unseen character U+0007"),
+            ("\u3164", "unseen character U+3164"),
+            ("\u2800", "unseen character U+2800"),
             ("x" * 151, "at most 150 characters"),
         ],
     )

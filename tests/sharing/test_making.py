@@ -187,6 +187,8 @@ class TestARefusal:
         [
             ({"step": [], "item": []}, "Nothing is chosen."),
             ({"message": "x" * 2001}, "The message has 2001 characters; shorten it to 2000."),
+            ({"message": "Take \u202eon"}, "This holds the unseen character U+202E."),
+            ({"message": "Take\u200b\nnone"}, "This holds the unseen character U+200B."),
             ({"days": "8"}, "Select a valid choice"),
             ({"days": ""}, "This field is required"),
         ],
@@ -204,6 +206,12 @@ class TestARefusal:
     def test_counts_a_new_line_as_one_character(self, desk):
         page = desk.post(NEW, {**WHOLE, "message": "\r\n".join(["x" * 9] * 200)})
         assert page.status_code == 200
+
+    def test_leaves_the_lines_of_a_message_as_they_are(self, desk):
+        desk.post(
+            NEW, {**WHOLE, "message": " Slowly \U0001f642\ufe0f\r\n\r\n\tAs we said\n", "act": "create"}
+        )
+        assert Handout.objects.get().message == "Slowly \U0001f642\ufe0f\n\n As we said"
 
     @pytest.mark.parametrize("act", ["preview", "create", "change"])
     def test_comes_where_the_framework_changed_meanwhile(self, desk, publish, act):

@@ -85,6 +85,13 @@ class TestAgreeing:
         assert "m" * 81 in answer.text
         assert not ProgressConsent.objects.exists()
 
+    @pytest.mark.parametrize("unseen", ["\u202eM. B.", "M.\u200b", "\u3164", "M.\x07"])
+    def test_needs_a_name_that_can_be_seen_as_it_is(self, browser, asking, unseen):
+        answer = browser.post(asking, {"name": unseen})
+        assert answer.status_code == 422
+        assert "This holds the unseen character" in answer.text
+        assert not ProgressConsent.objects.exists()
+
     @pytest.mark.parametrize("stale", [{"wording": "2020-01-01"}, {"handout": "another"}])
     def test_is_to_what_was_read_and_to_whom(self, browser, asking, stale):
         answer = browser.post(asking, {"name": "M.", **stale})
