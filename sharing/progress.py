@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, Max
+from django.db.models import Count, F, Max, Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import ClinicianProfile
@@ -98,12 +98,18 @@ def withdraw(consent: UUID, reader) -> ProgressConsent | None:
 
 
 def given_by(reader) -> list[ProgressConsent]:
-    """All that the reader ever gave, latest first: with its clinician's profile, its title, and who looked."""
-    return list(
+    """All that the reader ever gave, latest first: with its clinician's profile, its title, and who looked.
+
+    What has ended has no other page: it comes with its `latest_looks`.
+    """
+    given = list(
         with_looks(ProgressConsent.objects.filter(checklist__reader=reader))
         .select_related("clinician__clinician", "checklist")
         .annotate(slug=F("checklist__framework__slug"), title=Title(F("checklist__revision__document")))
     )
+    looks = Prefetch("looks", ProgressLook.objects.all()[:LOOKS_SHOWN], to_attr="latest_looks")
+    prefetch_related_objects([consent for consent in given if not consent.stands], looks)
+    return given
 
 
 # The clinician's side

@@ -374,6 +374,21 @@ class TestTheList:
         assert "Nobody but you." in page
         assert "until you took it back on" in page
 
+    def test_says_each_time_that_they_looked_also_where_it_has_ended(
+        self, browser, checklist, asking, consent, monkeypatch
+    ):
+        monkeypatch.setattr(progress, "LOOKS_SHOWN", 2)
+        for day in (1, 2, 3):
+            moment = datetime(2026, 5, day, 10, 0, tzinfo=UTC)
+            ProgressLook.objects.create(consent=consent, looked_at=moment)
+        browser.post(f"/checklists/shown/{consent.pk}/withdraw/")
+        page = browser.get("/checklists/shown/").text
+        assert page.index("3 May 2026, 10:00") < page.index("2 May 2026, 10:00")
+        assert "1 May 2026" not in page
+        assert "These are the latest 2." in page
+        _head, _main, agreeing = browser.get(asking).text.partition("<main")
+        assert 'href="/checklists/shown/"' in agreeing
+
     def test_is_led_to_from_the_checklists_and_from_the_data(self, browser, consent):
         for page in ("/checklists/", "/account/data/"):
             assert 'href="/checklists/shown/"' in browser.get(page).text
@@ -382,9 +397,20 @@ class TestTheList:
         assert "Osei" not in signed_in(make_user("other@example.com")).get("/checklists/shown/").text
         assert Client().get("/checklists/shown/").status_code == 302
 
-    def test_takes_three_statements(self, browser, consent, statements):
-        browser.get("/checklists/shown/")
-        assert len(statements(lambda: browser.get("/checklists/shown/"))) == 3
+    def test_takes_three_statements_and_one_for_all_that_has_ended(
+        self, browser, asking, consent, statements
+    ):
+        def asked():
+            browser.get("/checklists/shown/")  # shows what the last act said
+            return len(statements(lambda: browser.get("/checklists/shown/")))
+
+        found = [asked()]
+        for _again in range(2):
+            standing = ProgressConsent.objects.standing().get()
+            browser.post(f"/checklists/shown/{standing.pk}/withdraw/")
+            found.append(asked())
+            browser.post(asking, {"name": "M."})
+        assert found == [3, 4, 4]
 
 
 def withdraw_verification(profile):
