@@ -33,6 +33,7 @@ def _export(user):
             "steps": handout.step_keys,
             "items": handout.item_keys,
             "made_at": handout.created_at.isoformat(),
+            "open_through": handout.last_on.isoformat(),
             "expires_at": handout.expires_at.isoformat(),
             "revoked_at": handout.revoked_at and handout.revoked_at.isoformat(),
             "opened": handout.opens,

@@ -1,7 +1,7 @@
 """A handout as the patient reads it: the same for the clinician's preview, for the link and on paper."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from django.utils.safestring import SafeString
@@ -22,8 +22,7 @@ class Leaflet:
     step_keys: frozenset[str]
     item_keys: frozenset[str]
     made_at: datetime
-    #: A moment on its last day.
-    last_day: datetime
+    last_on: date
     #: Empty where there is none yet.
     path: str = ""
 
@@ -36,7 +35,7 @@ class Leaflet:
             frozenset(handout.step_keys),
             frozenset(handout.item_keys),
             handout.created_at,
-            handout.last_day,
+            handout.last_on,
             # A link that opens nothing is not to be printed.
             "" if handout.is_over else handout.path,
         )

@@ -4,15 +4,15 @@ None of these stands in the admin: what a clinician gives to a patient is betwee
 """
 
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, Q, Subquery
-from django.db.models.functions import Coalesce, Greatest, Length, Now
+from django.db.models import Case, F, Func, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Length, Now, TruncDate
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
@@ -57,10 +57,14 @@ class Closed(StrEnum):
     EXPIRED = "expired"
 
 
-def end_of_day(days: int) -> datetime:
-    """The end of the day so many days from today, in the time zone of whoever is asking."""
-    after = timezone.localdate() + timedelta(days=days + 1)
-    return timezone.make_aware(datetime.combine(after, time.min))
+def last_day(days: int) -> date:
+    """The day so many days from today, in the time zone of whoever is asking."""
+    return timezone.localdate() + timedelta(days=days)
+
+
+def end_of(day: date) -> datetime:
+    """The first moment after a day, in the time zone of whoever is asking."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 class Title(Func):
@@ -100,11 +104,13 @@ class HandoutQuerySet(models.QuerySet):
 
         Where the id is that of another handout, it is made under a new one. Raises TooMany.
         """
+        last_on = last_day(days)
         chosen = {
             "step_keys": steps,
             "item_keys": items,
             "message": message,
-            "expires_at": end_of_day(days),
+            "last_on": last_on,
+            "expires_at": end_of(last_on),
         }
         revision = {"framework__slug": article.slug, "revision__number": article.number}
         same = self.of(clinician).filter(**revision, **chosen, revoked_at=None)
@@ -161,7 +167,9 @@ class Handout(models.Model):
     step_keys = ArrayField(models.CharField(max_length=80))
     item_keys = ArrayField(models.CharField(max_length=80))
     created_at = models.DateTimeField(default=timezone.now)
-    #: The first moment at which it is closed: the end of its last day, in the clinician's time zone.
+    #: The last day on which it is open, as it is printed; and the first moment at which it is closed: the end of that
+    #: day in the time zone that the clinician had when they chose it.
+    last_on = models.DateField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     #: A link is of one generation: the next one kills it.
@@ -192,6 +200,12 @@ class Handout(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at")), name="a_handout_expires_after_it_was_made"
+            ),
+            # Wherever on earth: of the time zones, the first is 14 hours before UTC, the last 12 behind.
+            models.CheckConstraint(
+                condition=Q(last_on__lte=TruncDate("expires_at", tzinfo=UTC))
+                & Q(last_on__gte=TruncDate("expires_at", tzinfo=UTC) - timedelta(days=1)),
+                name="a_handout_expires_at_the_end_of_its_last_day",
             ),
             models.CheckConstraint(
                 condition=Q(revoked_at=None) | Q(revoked_at__gte=F("created_at")),
@@ -259,17 +273,20 @@ class Handout(models.Model):
     def expires_soon(self) -> bool:
         return not self.is_over and self.expires_at - timezone.now() <= EXPIRES_SOON
 
-    @property
-    def last_day(self) -> datetime:
-        """A moment on the last day on which it is open."""
-        return self.expires_at - timedelta(seconds=1)
-
     # What its clinician does with it. Each is one statement, and twice is once.
 
     def extend(self, *, days: int) -> bool:
         """Keep it open through the day so many days from today, or as long as it is already. False where revoked."""
+        last_on = last_day(days)
+        expires_at = end_of(last_on)
+        is_earlier = Q(expires_at__lt=expires_at)
         alive = Handout.objects.filter(pk=self.pk, revoked_at=None)
-        return bool(alive.update(expires_at=Greatest(F("expires_at"), end_of_day(days))))
+        return bool(
+            alive.update(
+                last_on=Case(When(is_earlier, then=Value(last_on)), default=F("last_on")),
+                expires_at=Case(When(is_earlier, then=Value(expires_at)), default=F("expires_at")),
+            )
+        )
 
     def revoke(self) -> None:
         """Close it for good, at once."""

@@ -2,7 +2,6 @@
 
 import uuid
 import zoneinfo
-from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 
@@ -27,7 +26,7 @@ from . import starting, tokens
 from .clinicians import for_verified_clinicians
 from .forms import ExtendForm, HandoutForm, StartFromHandoutForm
 from .leaflet import Leaflet, qr_file
-from .models import EXPIRES_SOON, Handout, NothingLeft, TooMany, end_of_day
+from .models import EXPIRES_SOON, Handout, NothingLeft, TooMany, last_day
 from .progress import shown_to
 
 #: How many a page of the desk shows, latest first.
@@ -199,7 +198,7 @@ def _preview(request, form):
         frozenset(form.steps),
         frozenset(form.items),
         timezone.now(),
-        end_of_day(form.cleaned_data["days"]) - timedelta(seconds=1),
+        last_day(form.cleaned_data["days"]),
     )
     return render(request, "sharing/preview.html", {"form": form, **_context(leaflet)})
 

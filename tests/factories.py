@@ -208,6 +208,8 @@ def make_handout(clinician=None, framework=None, *, days=90, message="", **chang
         message=message,
         days=days,
     )
+    if "expires_at" in changes:
+        changes.setdefault("last_on", changes["expires_at"].date())
     if changes:
         for name, value in changes.items():
             setattr(handout, name, value)

@@ -1,7 +1,6 @@
 """What other apps' pages show of handouts."""
 
 from django import template
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
@@ -33,7 +32,7 @@ def mail_link(handout):
     ) % {
         "title": handout.title,
         "link": handout.link,
-        "day": date_format(timezone.localtime(handout.last_day), "j F Y"),
+        "day": date_format(handout.last_on, "j F Y"),
     }
     return mail_links.mail_link(subject=handout.title, body=body)
 

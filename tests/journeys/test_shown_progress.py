@@ -117,7 +117,7 @@ class TestWhatEnds:
         stranger = reader(path=handout.path, width=390)
         stranger.sees("Dr Amara Osei")
         now = timezone.now()
-        Handout.objects.update(created_at=now - timedelta(days=90), expires_at=now)
+        Handout.objects.update(created_at=now - timedelta(days=90), last_on=now.date(), expires_at=now)
         stranger.page.reload()
         stranger.sees("It was made for a while, and that time is over.")
         patient.page.reload()

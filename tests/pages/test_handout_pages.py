@@ -61,7 +61,9 @@ def addresses(clinician):
     closed = make_handout(clinician, full, revoked_at=timezone.now() + timedelta(minutes=1))
     make_handout(clinician, full, expires_at=timezone.now() + timedelta(days=2))
     Handout.objects.filter(pk=make_handout(clinician, full).pk).update(
-        created_at=timezone.now() - timedelta(days=9), expires_at=timezone.now()
+        created_at=timezone.now() - timedelta(days=9),
+        last_on=timezone.now().date(),
+        expires_at=timezone.now(),
     )
     later = {"key": "later", "level": "danger", "text": f"Learned afterwards, {LONG_WORD}."}
     write_draft(full, document.model_copy(update={"title": "Full"}))

@@ -39,6 +39,11 @@ class TestAHandout:
         with Refuses("a_handout_expires_after_it_was_made"):
             Handout.objects.update(expires_at=F("created_at"))
 
+    @pytest.mark.parametrize("days", [-1, 2])
+    def test_expires_at_the_end_of_its_last_day(self, days):
+        with Refuses("a_handout_expires_at_the_end_of_its_last_day"):
+            Handout.objects.update(last_on=F("last_on") + timedelta(days=days))
+
     def test_is_revoked_after_it_was_made(self):
         with Refuses("a_handout_is_revoked_after_it_was_made"):
             Handout.objects.update(revoked_at=F("created_at") - timedelta(seconds=1))

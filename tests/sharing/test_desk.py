@@ -122,6 +122,7 @@ class TestTheList:
                 revision=one.revision,
                 step_keys=["sit"],
                 item_keys=[],
+                last_on=one.last_on,
                 expires_at=one.expires_at,
             )
             for _more in range(99)

@@ -234,6 +234,7 @@ class TestARefusal:
                     revision=one.revision,
                     step_keys=["sit"],
                     item_keys=[],
+                    last_on=one.last_on,
                     expires_at=one.expires_at,
                 )
                 for _more in range(MOST_AN_HOUR - 2)

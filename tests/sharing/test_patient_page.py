@@ -5,14 +5,16 @@ import json
 import logging
 import re
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
 from accounts import clinicians, personal_data
-from accounts.models import ClinicianProfile
+from accounts.models import ClinicianProfile, User
 from config.logs import JsonFormatter
 from frameworks.document import Level
 from frameworks.models import HelpContact, SafetyNotice, Source, SourceUpdate
@@ -43,7 +45,7 @@ class TestTheHandout:
 
     def test_says_its_revision_and_its_last_day(self, patient, handout):
         said = words(patient.get(handout.path))
-        assert f"this link works until {handout.last_day:%-d %b %Y}" in said
+        assert f"this link works until {handout.last_on:%-d %b %Y}" in said
         assert "Revision 1" in said
 
     def test_begins_with_the_warnings(self, patient, handout):
@@ -183,6 +185,38 @@ class TestTheClock:
         assert handout.expires_at == datetime(2026, 12, 1, 5, tzinfo=UTC)
         assert 'until <b><time datetime="2026-11-30">30 Nov 2026' in patient.get(handout.path).text
 
+    def test_says_the_same_day_when_the_clinician_has_moved(self, patient, desk, clinician, handout):
+        said = [page.text for page in (patient.get(handout.path), desk.get("/handouts/"))]
+        User.objects.filter(pk=clinician.pk).update(time_zone="Pacific/Kiritimati")
+        day = f"until {handout.last_on:%-d %b %Y}"
+        for page in (*said, desk.get("/handouts/").text):
+            assert day in re.sub(r"<[^>]+>", "", page)
+        assert day in words(patient.get(handout.path))
+
+    def test_goes_by_the_zone_that_the_clinician_had_when_the_day_was_chosen(self, clinician, handout, clock):
+        clock(datetime(2027, 11, 24, 23, tzinfo=UTC))  # already the next day in Tokyo
+        desk = signed_in(clinician)
+        for zone, days, last_on, hour in (
+            ("Asia/Tokyo", 7, date(2027, 12, 2), 15),
+            ("America/New_York", 7, date(2027, 12, 2), 15),  # it would be sooner, and nothing is shortened
+            ("America/New_York", 30, date(2027, 12, 24), 5),
+        ):
+            User.objects.update(time_zone=zone)
+            desk.post(f"/handouts/{handout.pk}/extend/", {"days": str(days)})
+            handout.refresh_from_db()
+            assert (handout.last_on, handout.expires_at.hour) == (last_on, hour)
+
+    @pytest.mark.parametrize(
+        ("zone", "day"),
+        [("America/New_York", 30), ("UTC", 1), ("Asia/Tokyo", 1), ("Pacific/Kiritimati", 1)],
+    )
+    def test_keeps_the_day_that_was_shown_before_days_were_kept(self, framework, zone, day):
+        clinician = make_clinician(user=make_user(time_zone=zone))
+        expires_at = datetime(2026, 12, 1, 5, tzinfo=UTC)
+        make_handout(clinician, framework, created_at=expires_at - timedelta(days=9), expires_at=expires_at)
+        import_module("sharing.migrations.0004_last_days").keep_last_days(apps, None)
+        assert Handout.objects.get().last_on.day == day
+
     def test_is_asked_in_the_query_that_finds_it(self, patient, handout, statements):
         found, *_more = statements(lambda: patient.get(handout.path))
         assert '"expires_at" >' in found
@@ -202,7 +236,8 @@ def replaced(handout):
 
 
 def expired(handout):
-    Handout.objects.update(created_at=timezone.now() - timedelta(days=9), expires_at=timezone.now())
+    now = timezone.now()
+    Handout.objects.update(created_at=now - timedelta(days=9), last_on=now.date(), expires_at=now)
 
 
 def withdrawn(handout):
