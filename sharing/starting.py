@@ -15,13 +15,18 @@ class AlreadyOpen(Exception):
     """The owner has another checklist of the framework open, and has not said what is to become of it."""
 
 
+class NotOpen(Exception):
+    """The link has been closed, or the handout renewed, since its reader read it."""
+
+
 @transaction.atomic
 def start(handout: Handout, owner: Owner, *, supervision_confirmed: bool, choice=None) -> Checklist:
     """A checklist that holds on to the handout. `choice` says what to do where another one is open.
 
     With `take-this` the other one is archived. With `join-both` it goes on, and what was chosen of its revision comes
-    into its scope. Raises AlreadyOpen, and checklists.runs.CannotStart.
+    into its scope. Raises NotOpen, AlreadyOpen, and checklists.runs.CannotStart.
     """
+    handout = _held_open(handout)
     mine = (
         Checklist.objects.select_for_update(of=("self",))
         .select_related("revision")
@@ -46,6 +51,21 @@ def start(handout: Handout, owner: Owner, *, supervision_confirmed: bool, choice
         raise AlreadyOpen
     _hold_on(new, handout)
     return new
+
+
+def _held_open(handout: Handout) -> Handout:
+    """The handout as its reader read it, which nobody revokes or renews before the end of the transaction."""
+    same = Handout.objects.open().filter(
+        pk=handout.pk, generation=handout.generation, revision=handout.revision_id
+    )
+    held = (
+        same.select_for_update(of=("self",), no_key=True)
+        .select_related("framework__current_revision", "revision")
+        .first()
+    )
+    if held is None:
+        raise NotOpen
+    return held
 
 
 def _hold_on(checklist: Checklist, handout: Handout) -> None:

@@ -143,13 +143,15 @@ def _started(request, found, form):
         request.owner = Owner(guest=guest_to_be(request))
     try:
         checklist = starting.start(
-            Handout.objects.select_related("framework__current_revision", "revision").get(pk=found.pk),
+            found,
             request.owner,
             supervision_confirmed=form.cleaned_data.get("supervised", False),
             choice=form.cleaned_data.get("choice"),
         )
-    except (starting.AlreadyOpen, runs.CannotStart):
-        return see_other(request.path)  # as it is by now: another one was started, or it was withdrawn
+    except (starting.NotOpen, starting.AlreadyOpen, runs.CannotStart):
+        return see_other(
+            request.path
+        )  # as it is by now: closed, renewed, withdrawn, or another one was started
     messages.success(
         request, _("Checklist started. Each tick is kept on our server, never only in this browser.")
     )

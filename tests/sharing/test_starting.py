@@ -3,10 +3,11 @@
 import pytest
 from django.test import Client
 
+from accounts.models import ClinicianProfile
 from checklists import consents, joining, runs
 from checklists.joining import Choice
 from checklists.models import Checklist, State, Tick
-from checklists.owners import Owner
+from checklists.owners import Owner, guest_to_be
 from checklists.ticking import Change, tick
 from frameworks.models import SafetyNotice
 from frameworks.public_page import find_article
@@ -146,6 +147,27 @@ class TestNothingIsStarted:
         assert answer.status_code == 410
         assert "This handout is closed" in answer.text
         assert not Checklist.objects.exists()
+
+    @pytest.mark.parametrize("close", ["revoke", "replace_link", "unverify", "renew"])
+    def test_of_a_link_that_was_closed_or_renewed_meanwhile(
+        self, patient, handout, address, publish, monkeypatch, close
+    ):
+        """Between the moment at which it was found open, and that at which the checklist begins."""
+        publish()
+        acts = {
+            "revoke": handout.revoke,
+            "replace_link": lambda: handout.replace_link(instead_of=1),
+            "unverify": lambda: ClinicianProfile.objects.update(verified_at=None),
+            "renew": lambda: handout.renew(*(find_article("box-breathing", number) for number in (1, 2))),
+        }
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(
+                "sharing.views.guest_to_be", lambda request: acts[close]() or guest_to_be(request)
+            )
+            assert patient.post(address, AGREED).url == address
+        assert patient.get(address).status_code == (200 if close == "renew" else 410)
+        assert not Checklist.objects.exists()
+        assert not HandoutStart.objects.exists()
 
     def test_of_a_link_that_never_was(self, browser):
         assert browser.get(f"/h/{'A' * 48}/start/").status_code == 404
