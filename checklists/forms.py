@@ -116,8 +116,8 @@ class StartForm(forms.Form):
     """The one button that starts a checklist, and what has to be agreed to before it."""
 
     def clean(self):
-        """Refuse an agreement to what the reader has not seen: other warnings, or another wording."""
-        if any(self.data.get(name, now) != now for name, now in self.shown.items()):
+        """Refuse an agreement to what the reader has not seen, or does not say: other warnings, or another wording."""
+        if any(self.data.get(name) != now for name, now in self.shown.items()):
             raise forms.ValidationError(
                 _("This page changed while you were reading it. Please read it again, then start.")
             )

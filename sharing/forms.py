@@ -176,7 +176,7 @@ class ShowForm(forms.Form):
         self.shown = {"handout": str(origin.handout), "wording": progress.VERSION}
 
     def clean(self):
-        if any(self.data.get(name, now) != now for name, now in self.shown.items()):
+        if any(self.data.get(name) != now for name, now in self.shown.items()):
             raise forms.ValidationError(
                 gettext_lazy("This page changed while you were reading it. Please read it again, then agree.")
             )

@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts.models import ClinicianProfile, User
-from checklists import runs
+from checklists import consents, runs
 from checklists.models import Checklist
 from checklists.owners import Owner
 from frameworks import bibliography
@@ -142,6 +142,9 @@ def make_framework(
 
 
 PASSWORD = "correct horse battery"
+
+#: What the form sends that starts the checklist of a first revision: the consent, and what was read before it.
+AGREED = {"consent": "on", "revision": "1", "wording": consents.VERSION}
 
 
 def make_user(email="reader@example.com", *, password=PASSWORD, verified=True, **fields) -> User:

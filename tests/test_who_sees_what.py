@@ -16,6 +16,7 @@ from frameworks.drafts import write_draft
 from sharing import progress
 from sharing.models import Handout, HandoutStart, ProgressConsent, ProgressLook
 from tests.factories import (
+    AGREED,
     make_checklist,
     make_clinician,
     make_document,
@@ -162,7 +163,7 @@ class World:
             (OTHER_CLINICIAN, make_clinician("second@example.com")),
         ):
             self.browsers[who].force_login(person)
-        self.browsers[GUEST].post("/checklists/start/box-breathing/", {"consent": "on"})
+        self.browsers[GUEST].post("/checklists/start/box-breathing/", AGREED | {"revision": "2"})
 
     def address(self, name) -> str:
         of_checklist = name.startswith("checklists:")

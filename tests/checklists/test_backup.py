@@ -27,7 +27,7 @@ from frameworks.models import HelpContact, Review, SafetyNotice, Source, SourceU
 from sharing import progress
 from sharing.models import HandoutStart
 from tests.durability.servers import Database
-from tests.factories import PASSWORD, make_checklist, make_handout, make_user
+from tests.factories import AGREED, PASSWORD, make_checklist, make_handout, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)  # pg_dump sees only what is committed
 
@@ -148,7 +148,7 @@ def backup(framework, reader, owner, publish, items, empty_database, tmp_path):
     publish("clinical", checklist=items("chair", "walk", **{"four-rounds": "I did six rounds"}))
     moves.move(mine.pk, owner, to=2)
     tick(signed_in, mine, "four-rounds", state="done")
-    guest.post("/checklists/start/box-breathing/", {"consent": "on"})
+    guest.post("/checklists/start/box-breathing/", AGREED | {"revision": "2"})
     of_guest = Checklist.objects.exclude(guest=None).get()
     tick(guest, of_guest, "walk", state="done")
     handout = make_handout(framework=framework)

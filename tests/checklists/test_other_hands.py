@@ -15,12 +15,11 @@ from checklists.owners import Owner
 from checklists.standing import standing
 from checklists.ticking import Change, tick
 from frameworks.models import SafetyNotice
-from tests.factories import PASSWORD, make_checklist, make_document, make_framework
+from tests.factories import AGREED, PASSWORD, make_checklist, make_document, make_framework
 
 pytestmark = pytest.mark.django_db
 
 START = "/checklists/start/box-breathing/"
-AGREED = {"consent": "on"}
 
 
 @pytest.fixture
@@ -137,19 +136,25 @@ class TestWarningsOfAStepWithoutItems:
 
 class TestAFrameworkThatChangesWhileItIsBeingStarted:
     def test_is_shown_again_with_its_new_warning(self, browser, framework, publish):
-        old = {"revision": "1", "wording": consents.VERSION}
         later = {"key": "cold", "level": "contraindication", "text": "Never in cold water."}
         publish("safety", warnings=[later])
-        answer = browser.post(START, AGREED | old)
+        answer = browser.post(START, AGREED)
         assert answer.status_code == 422
         assert "This page changed while you were reading it." in answer.text
         assert "Never in cold water." in answer.text
         assert not Checklist.objects.exists()
 
     def test_is_not_agreed_to_in_words_that_were_not_read(self, browser, framework):
-        answer = browser.post(START, AGREED | {"revision": "1", "wording": "2020-01-01"})
+        answer = browser.post(START, AGREED | {"wording": "2020-01-01"})
         assert answer.status_code == 422
         assert not StorageConsent.objects.exists()
+
+    @pytest.mark.parametrize("unsaid", ["revision", "wording"])
+    def test_is_not_started_by_who_does_not_say_what_they_read(self, browser, framework, unsaid):
+        answer = browser.post(START, {name: sent for name, sent in AGREED.items() if name != unsaid})
+        assert answer.status_code == 422
+        assert "This page changed while you were reading it." in answer.text
+        assert not Checklist.objects.exists()
 
     def test_says_what_the_page_showed(self, browser, framework):
         page = browser.get(START).text

@@ -19,7 +19,7 @@ from checklists.owners import Owner
 from checklists.ticking import Change, tick
 from config.logs import JsonFormatter
 from frameworks.drafts import write_draft
-from tests.factories import PASSWORD, make_checklist, make_document, make_framework, make_user
+from tests.factories import AGREED, PASSWORD, make_checklist, make_document, make_framework, make_user
 
 NOTE, EARLIER, OTHERS_NOTE = "My mother called", "Xanthippe was here", "Somebody else's words"
 EMAIL, NAME = "ada.lovelace@example.org", "Ada Q. Lovelace"
@@ -122,7 +122,7 @@ class TestAfterAChecklistWasDeleted:
     def test_nothing_in_the_whole_database_tells_what_was_in_it(self):
         browser = Client()
         make_framework(published=True)
-        address = browser.post("/checklists/start/box-breathing/", {"consent": "on"}).url
+        address = browser.post("/checklists/start/box-breathing/", AGREED).url
         browser.post(address, {"note:chair": EARLIER, "item": "chair"})
         browser.post(f"{address}items/chair/", {"note": NOTE})
         browser.post(f"{address}delete/")
@@ -191,7 +191,7 @@ class TestTheLog:
 
     @pytest.fixture
     def address(self, browser):
-        return browser.post("/checklists/start/box-breathing/", {"consent": "on"}).url
+        return browser.post("/checklists/start/box-breathing/", AGREED).url
 
     def assert_clean(self, log, address, *routes):
         lines = log()
@@ -266,7 +266,7 @@ class TestAddresses:
         """The cookie holds a random id, signed: nothing that could be read of it."""
         browser = Client()
         make_framework(published=True)
-        browser.post("/checklists/start/box-breathing/", {"consent": "on"})
+        browser.post("/checklists/start/box-breathing/", AGREED)
         checklist = Checklist.objects.get()
         value = browser.cookies[settings.GUEST_COOKIE_NAME].value
         assert value.split(":")[0] == str(checklist.guest)

@@ -16,7 +16,7 @@ from checklists.moves import move
 from checklists.owners import Owner
 from checklists.ticking import Change, tick
 from frameworks.drafts import write_draft
-from tests.factories import PASSWORD, make_checklist, make_document, make_framework, make_user
+from tests.factories import AGREED, PASSWORD, make_checklist, make_document, make_framework, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -415,7 +415,7 @@ class TestAFormThatThisSiteDidNotMakeForThisBrowser:
 
     def test_starts_nothing_in_a_browser_without_cookies(self):
         make_framework(published=True)
-        answer = Client(enforce_csrf_checks=True).post("/checklists/start/box-breathing/", {"consent": "on"})
+        answer = Client(enforce_csrf_checks=True).post("/checklists/start/box-breathing/", AGREED)
         assert answer.status_code == 403
         assert "Your browser refuses cookies" in answer.text
         assert not Checklist.objects.exists()
@@ -553,7 +553,7 @@ class TestTheSessionHasEnded:
         """The guest's cookie must not make a guest, who has nothing, of a reader who has to sign in again."""
         browser = Client()
         make_framework(published=True, checklist=THREE)
-        address = browser.post("/checklists/start/box-breathing/", {"consent": "on"}).url
+        address = browser.post("/checklists/start/box-breathing/", AGREED).url
         make_user()
         browser.post("/account/login/", {"login": "reader@example.com", "password": PASSWORD})
         assert browser.get(address).status_code == 200

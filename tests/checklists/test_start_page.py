@@ -14,12 +14,11 @@ from checklists import consents, runs
 from checklists.models import Checklist, State, StorageConsent, Tick, TickChange
 from checklists.owners import GUEST_KEPT_FOR, Owner
 from checklists.ticking import Change, tick
-from tests.factories import PASSWORD, make_checklist, make_document, make_framework, make_user
+from tests.factories import AGREED, PASSWORD, make_checklist, make_document, make_framework, make_user
 
 pytestmark = pytest.mark.django_db
 
 URL = "/checklists/start/box-breathing/"
-AGREED = {"consent": "on"}
 
 
 @pytest.fixture
@@ -83,7 +82,7 @@ class TestConsent:
         browser.post(URL, AGREED)
         make_framework(make_document(title="Other"), slug="other", published=True)
         assert 'name="consent"' not in browser.get("/checklists/start/other/").text
-        assert browser.post("/checklists/start/other/").status_code == 303
+        assert browser.post("/checklists/start/other/", AGREED).status_code == 303
         assert StorageConsent.objects.count() == 1
 
     def test_is_asked_again_after_it_was_withdrawn(self, browser, reader):
@@ -125,7 +124,7 @@ class TestSupervision:
     def test_is_asked_for_each_run(self, browser, reader, supervised):
         browser.post(URL, AGREED | {"supervised": "on"})
         first = Checklist.objects.get()
-        assert browser.post(URL, {"instead_of": str(first.pk)}).status_code == 422
+        assert browser.post(URL, AGREED | {"instead_of": str(first.pk)}).status_code == 422
         assert Checklist.objects.count() == 1
 
     def test_is_neither_asked_nor_kept_where_it_is_not_required(self, browser, reader, framework):
@@ -192,7 +191,7 @@ class TestStartingTwice:
         page = browser.get(f"{URL}?instead_of={first.pk}").text
         assert "Archive it and start again" in page
         assert f'name="instead_of" value="{first.pk}"' in page
-        answer = browser.post(URL, {"instead_of": str(first.pk)})
+        answer = browser.post(URL, AGREED | {"instead_of": str(first.pk)})
         first.refresh_from_db()
         assert first.archived_at is not None
         assert answer.url != first.get_absolute_url()
@@ -203,8 +202,8 @@ class TestStartingTwice:
 
     def test_in_place_of_a_run_by_two_clicks_starts_once(self, browser, reader):
         first = browser.post(URL, AGREED).url.split("/")[2]
-        again = browser.post(URL, {"instead_of": first}).url
-        assert browser.post(URL, {"instead_of": first}).url == again
+        again = browser.post(URL, AGREED | {"instead_of": first}).url
+        assert browser.post(URL, AGREED | {"instead_of": first}).url == again
         assert Checklist.objects.count() == 2
 
     @pytest.mark.parametrize("other", ["", "not-an-id", "00000000-0000-4000-8000-000000000000"])
@@ -377,7 +376,7 @@ class TestAGuestWhoGetsAnAccount:
         reader = make_user()
         make_checklist(reader)
         other = make_framework(make_document(title="Other"), slug="other", published=True)
-        browser.post("/checklists/start/other/")
+        browser.post("/checklists/start/other/", AGREED)
         assert self.sign_in(browser).url == "/checklists/join/"
         assert Checklist.objects.get(framework=other).reader == reader
 

@@ -10,7 +10,7 @@ from checklists.owners import Owner
 from checklists.ticking import Change, tick
 from frameworks import known_documents
 from frameworks.drafts import write_draft
-from tests.factories import make_checklist, make_document, make_framework
+from tests.factories import AGREED, make_checklist, make_document, make_framework
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def framework():
 @pytest.fixture
 def guest(framework):
     browser = Client()
-    browser.post("/checklists/start/box-breathing/", {"consent": "on"})
+    browser.post("/checklists/start/box-breathing/", AGREED | {"revision": "2"})
     browser.cookies.pop("sessionid", None)  # it holds the word of welcome
     return browser
 

@@ -18,7 +18,7 @@ from checklists.ticking import Change, tick
 from frameworks import known_documents
 from frameworks.drafts import write_draft
 from frameworks.models import SafetyNotice, Source, SourceUpdate
-from tests.factories import make_checklist, make_document, make_framework, make_user
+from tests.factories import AGREED, make_checklist, make_document, make_framework, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +84,7 @@ def signed_in(user):
 def guest(checklist):
     """A browser with a guest's cookie, and a checklist of its own."""
     browser = Client()
-    browser.post(START, {"consent": "on"})
+    browser.post(START, AGREED | {"revision": "2"})
     assert settings.GUEST_COOKIE_NAME in browser.cookies
     return browser
 

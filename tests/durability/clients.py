@@ -33,10 +33,10 @@ class Browser:
         """Open the page, fill in its form, send it, and answer where that led."""
         address = f"http://{self.site}{path}"
         with self.opener.open(address, timeout=30) as page:
-            found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
-        if found is None:
+            unseen = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.read().decode()))
+        if "csrfmiddlewaretoken" not in unseen:
             raise Trouble(f"{path} has no form.")
-        fields["csrfmiddlewaretoken"] = found[1]
+        fields = {**unseen, **fields}
         with self.opener.open(address, urlencode(fields).encode(), timeout=30) as answer:
             return urlsplit(answer.url).path
 

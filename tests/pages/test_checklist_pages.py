@@ -11,7 +11,7 @@ from checklists.owners import Owner
 from checklists.ticking import Change, tick
 from frameworks.drafts import write_draft
 from frameworks.models import HelpContact, SafetyNotice, Source, SourceUpdate
-from tests.factories import make_checklist, make_document, make_framework, make_user
+from tests.factories import AGREED, make_checklist, make_document, make_framework, make_user
 
 from .checks import breaks_no_rule, is_valid_html, never_scrolls_sideways
 
@@ -163,7 +163,7 @@ def as_guest():
     """A browser with the cookie of a guest; their first checklist has nothing on it."""
     browser = Client()
     make_framework(published=True)
-    browser.post("/checklists/start/box-breathing/", {"consent": "on"})
+    browser.post("/checklists/start/box-breathing/", AGREED)
     return browser, Owner(guest=Checklist.objects.exclude(guest=None).get().guest)
 
 

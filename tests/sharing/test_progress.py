@@ -16,7 +16,7 @@ from checklists.ticking import Change, tick
 from sharing import progress
 from sharing.models import Handout, HandoutStart, ProgressConsent, ProgressLook
 from tests.clinicians import make_verifier
-from tests.factories import make_checklist, make_clinician, make_framework, make_handout, make_user
+from tests.factories import AGREED, make_checklist, make_clinician, make_framework, make_handout, make_user
 
 from .conftest import signed_in
 
@@ -56,6 +56,12 @@ def consent(checklist, reader, handout):
     return progress.grant(checklist.pk, reader, handout=handout.pk, name="M. B.")
 
 
+@pytest.fixture
+def told(handout):
+    """What the page says that it told the reader, and the name that they give."""
+    return {"name": "M.", "handout": str(handout.pk), "wording": progress.VERSION}
+
+
 def seen_by(desk, consent):
     return desk.get(consent.get_absolute_url())
 
@@ -70,38 +76,42 @@ class TestAgreeing:
     def test_is_found_on_the_page_of_the_checklist(self, browser, checklist, asking):
         assert f'href="{asking}"' in browser.get(checklist.get_absolute_url()).text
 
-    def test_keeps_to_whom_under_which_name_and_to_which_wording(self, browser, checklist, clinician, asking):
-        answer = browser.post(asking, {"name": " M. B. "})
+    def test_keeps_to_whom_under_which_name_and_to_which_wording(
+        self, browser, checklist, clinician, asking, told
+    ):
+        answer = browser.post(asking, told | {"name": " M. B. "})
         assert (answer.status_code, answer.url) == (303, f"{checklist.get_absolute_url()}#keeping_part")
         consent = ProgressConsent.objects.get()
         assert (consent.checklist, consent.clinician, consent.name) == (checklist, clinician, "M. B.")
         assert consent.version == progress.VERSION
         assert consent.stands
 
-    def test_needs_a_name_that_is_not_too_long_and_loses_nothing(self, browser, asking):
-        assert "Write a name or initials" in browser.post(asking, {"name": "  "}).text
-        answer = browser.post(asking, {"name": "m" * 81})
+    def test_needs_a_name_that_is_not_too_long_and_loses_nothing(self, browser, asking, told):
+        assert "Write a name or initials" in browser.post(asking, told | {"name": "  "}).text
+        answer = browser.post(asking, told | {"name": "m" * 81})
         assert answer.status_code == 422
         assert "m" * 81 in answer.text
         assert not ProgressConsent.objects.exists()
 
     @pytest.mark.parametrize("unseen", ["\u202eM. B.", "M.\u200b", "\u3164", "M.\x07"])
-    def test_needs_a_name_that_can_be_seen_as_it_is(self, browser, asking, unseen):
-        answer = browser.post(asking, {"name": unseen})
+    def test_needs_a_name_that_can_be_seen_as_it_is(self, browser, asking, told, unseen):
+        answer = browser.post(asking, told | {"name": unseen})
         assert answer.status_code == 422
         assert "This holds the unseen character" in answer.text
         assert not ProgressConsent.objects.exists()
 
-    @pytest.mark.parametrize("stale", [{"wording": "2020-01-01"}, {"handout": "another"}])
-    def test_is_to_what_was_read_and_to_whom(self, browser, asking, stale):
-        answer = browser.post(asking, {"name": "M.", **stale})
+    @pytest.mark.parametrize("name", ["wording", "handout"])
+    @pytest.mark.parametrize("stale", ["another", None], ids=["another", "unsaid"])
+    def test_is_to_what_was_read_and_to_whom(self, browser, asking, told, name, stale):
+        told.pop(name)
+        answer = browser.post(asking, told | ({name: stale} if stale else {}))
         assert answer.status_code == 422
         assert "This page changed while you were reading it." in answer.text
         assert not ProgressConsent.objects.exists()
 
-    def test_twice_is_once(self, browser, asking):
-        browser.post(asking, {"name": "M."})
-        browser.post(asking, {"name": "N."})
+    def test_twice_is_once(self, browser, asking, told):
+        browser.post(asking, told)
+        browser.post(asking, told | {"name": "N."})
         assert ProgressConsent.objects.get().name == "M."
 
     def test_happens_by_no_look(self, browser, asking):
@@ -122,7 +132,7 @@ class TestAgreeing:
         assert not ProgressConsent.objects.exists()
 
     def test_needs_an_account(self, patient, framework, handout):
-        patient.post(f"{handout.path}start/", {"consent": "on"})
+        patient.post(f"{handout.path}start/", AGREED)
         checklist = Checklist.objects.get()
         page = patient.get(checklist.get_absolute_url()).text
         assert "With an account you can let Dr Amara Osei" in page
@@ -132,7 +142,7 @@ class TestAgreeing:
         assert not ProgressConsent.objects.exists()
 
     def test_is_refused_where_the_clinician_was_verified_until_just_now(
-        self, browser, asking, clinician, monkeypatch
+        self, browser, asking, told, clinician, monkeypatch
     ):
         grant = progress.grant
 
@@ -141,7 +151,7 @@ class TestAgreeing:
             return grant(*args, **kwargs)
 
         monkeypatch.setattr(progress, "grant", too_late)
-        answer = browser.post(asking, {"name": "M."})
+        answer = browser.post(asking, told)
         assert answer.status_code == 422
         assert "it cannot be shown to this clinician now" in answer.text
         assert not ProgressConsent.objects.exists()
@@ -344,10 +354,12 @@ class TestTakingItBack:
         assert browser.get(address).status_code == 405
         assert ProgressConsent.objects.get().stands
 
-    def test_leaves_the_checklist_as_it_was_and_can_be_given_anew(self, browser, asking, checklist, consent):
+    def test_leaves_the_checklist_as_it_was_and_can_be_given_anew(
+        self, browser, asking, told, checklist, consent
+    ):
         browser.post(f"/checklists/shown/{consent.pk}/withdraw/")
         assert "1 of 1 done" in browser.get(checklist.get_absolute_url()).text
-        browser.post(asking, {"name": "Somebody else"})
+        browser.post(asking, told | {"name": "Somebody else"})
         assert ProgressConsent.objects.standing().get().name == "Somebody else"
         assert ProgressConsent.objects.count() == 2
 
@@ -398,7 +410,7 @@ class TestTheList:
         assert Client().get("/checklists/shown/").status_code == 302
 
     def test_takes_three_statements_and_one_for_all_that_has_ended(
-        self, browser, asking, consent, statements
+        self, browser, asking, told, consent, statements
     ):
         def asked():
             browser.get("/checklists/shown/")  # shows what the last act said
@@ -409,7 +421,7 @@ class TestTheList:
             standing = ProgressConsent.objects.standing().get()
             browser.post(f"/checklists/shown/{standing.pk}/withdraw/")
             found.append(asked())
-            browser.post(asking, {"name": "M."})
+            browser.post(asking, told)
         assert found == [3, 4, 4]
 
 

@@ -12,13 +12,11 @@ from checklists.ticking import Change, tick
 from frameworks.models import SafetyNotice
 from frameworks.public_page import find_article
 from sharing.models import Handout, HandoutStart, ProgressConsent
-from tests.factories import make_checklist, make_clinician, make_framework, make_handout, make_user
+from tests.factories import AGREED, make_checklist, make_clinician, make_framework, make_handout, make_user
 
 from .conftest import signed_in
 
 pytestmark = pytest.mark.django_db
-
-AGREED = {"consent": "on"}
 
 
 @pytest.fixture
@@ -48,6 +46,11 @@ def mine(reader, framework):
     checklist = make_checklist(reader, framework=framework)
     tick(checklist.pk, Owner(reader=reader.pk), [Change("four-rounds", State.DONE, "By the window")])
     return checklist
+
+
+def chosen(choice, mine, **more):
+    """What the form sends where this checklist is open."""
+    return AGREED | {"choice": choice, "mine": str(mine.pk), **more}
 
 
 def the_open_one() -> Checklist:
@@ -212,7 +215,7 @@ class TestWhereOneIsOpen:
         assert not HandoutStart.objects.exists()
 
     def test_starts_this_one_and_archives_mine(self, browser, mine, handout, address):
-        answer = browser.post(address, {"choice": "take-this"})
+        answer = browser.post(address, chosen("take-this", mine))
         started = the_open_one()
         assert answer.url == started.get_absolute_url() != mine.get_absolute_url()
         assert started.item_keys == ["chair"]
@@ -223,7 +226,7 @@ class TestWhereOneIsOpen:
         mine = make_checklist(reader, framework=framework, item_keys=["four-rounds"])
         handout = make_handout(clinician, framework, item_keys=["chair"])
         assert "1 item of the handout comes in." in browser.get(f"{handout.path}start/").text
-        browser.post(f"{handout.path}start/", {"choice": "join-both"})
+        browser.post(f"{handout.path}start/", chosen("join-both", mine))
         joined = the_open_one()
         assert joined == mine
         assert joined.item_keys == ["chair", "four-rounds"]
@@ -234,7 +237,7 @@ class TestWhereOneIsOpen:
         handout = make_handout(clinician, framework)
         page = browser.get(f"{handout.path}start/").text
         assert "1 item is not in revision 1, which yours is on, and stays out." in page
-        browser.post(f"{handout.path}start/", {"choice": "join-both"})
+        browser.post(f"{handout.path}start/", chosen("join-both", mine, revision="2"))
         assert the_open_one().item_keys == ["chair", "four-rounds"]
 
     @pytest.mark.parametrize("choice", ["take-this", "join-both"])
@@ -242,29 +245,32 @@ class TestWhereOneIsOpen:
         self, browser, mine, address, publish, choice
     ):
         publish(kind="safety", supervision="professional-required")
-        assert browser.post(address, {"choice": choice}).status_code == 422
-        browser.post(address, {"choice": choice, "supervised": "on"})
+        assert browser.post(address, chosen(choice, mine)).status_code == 422
+        browser.post(address, chosen(choice, mine, supervised="on"))
         assert the_open_one().supervision_confirmed_at is not None
 
     def test_refuses_a_choice_about_another_one(self, browser, mine, address):
-        answer = browser.post(address, {"choice": "take-this", "mine": str(mine.framework_id)})
-        assert answer.status_code == 422
+        choice = AGREED | {"choice": "take-this"}
+        for said in ({"mine": str(mine.framework_id)}, {}):
+            answer = browser.post(address, choice | said)
+            assert answer.status_code == 422
+            assert "This page changed while you were reading it." in answer.text
         assert the_open_one() == mine
 
     def test_shows_it_no_longer_to_whom_it_was_shown(self, browser, reader, mine, clinician, framework):
         first = make_clinician("first@example.com")
-        browser.post(f"{make_handout(first, framework).path}start/", {"choice": "join-both"})
+        browser.post(f"{make_handout(first, framework).path}start/", chosen("join-both", mine))
         shown = ProgressConsent.objects.create(checklist=mine, clinician=first, name="M.", version="x")
         second = f"{make_handout(clinician, framework).path}start/"
         assert "Whoever can see its progress now no longer can." in browser.get(second).text
-        browser.post(second, {"choice": "join-both"})
+        browser.post(second, chosen("join-both", mine))
         shown.refresh_from_db()
         assert shown.lapsed_at is not None
 
     def test_goes_on_showing_it_to_the_same_clinician(self, browser, mine, clinician, framework):
-        browser.post(f"{make_handout(clinician, framework).path}start/", {"choice": "join-both"})
+        browser.post(f"{make_handout(clinician, framework).path}start/", chosen("join-both", mine))
         shown = ProgressConsent.objects.create(checklist=mine, clinician=clinician, name="M.", version="x")
-        browser.post(f"{make_handout(clinician, framework).path}start/", {"choice": "join-both"})
+        browser.post(f"{make_handout(clinician, framework).path}start/", chosen("join-both", mine))
         shown.refresh_from_db()
         assert shown.stands
 
@@ -297,7 +303,7 @@ class TestTheTie:
         first = the_open_one()
         again = f"/checklists/start/box-breathing/?instead_of={first.pk}"
         assert "1 item, on revision 1." in browser.get(again).text
-        browser.post("/checklists/start/box-breathing/", {"instead_of": str(first.pk)})
+        browser.post("/checklists/start/box-breathing/", AGREED | {"instead_of": str(first.pk)})
         second = the_open_one()
         assert second != first
         assert second.item_keys == ["chair"]
