@@ -38,6 +38,10 @@ LONGEST_NAME = 80
 class TooMany(Exception):
     """This clinician has made as many handouts in the last hour as anyone may."""
 
+    def __init__(self, wait: timedelta):
+        super().__init__()
+        self.wait = wait
+
 
 class NothingLeft(Exception):
     """Nothing that was chosen is in the current revision any more."""
@@ -116,9 +120,11 @@ class HandoutQuerySet(models.QuerySet):
         same = self.of(clinician).filter(**revision, **chosen, revoked_at=None)
         if made := same.filter(pk=id).first():
             return made
-        last_hour = timezone.now() - timedelta(hours=1)
-        if self.of(clinician).filter(created_at__gt=last_hour).count() >= MOST_AN_HOUR:
-            raise TooMany
+        now = timezone.now()
+        latest = self.of(clinician).filter(created_at__gt=now - timedelta(hours=1)).order_by("-created_at")
+        # The next one can be made when the first of as many as may be is an hour old.
+        if first := latest.values_list("created_at", flat=True)[MOST_AN_HOUR - 1 : MOST_AN_HOUR].first():
+            raise TooMany(first + timedelta(hours=1) - now)
         pinned = Revision.objects.only("pk", "framework_id").get(
             framework__slug=article.slug, number=article.number
         )
@@ -127,7 +133,7 @@ class HandoutQuerySet(models.QuerySet):
             clinician=clinician,
             framework_id=pinned.framework_id,
             revision=pinned,
-            created_at=timezone.now(),
+            created_at=now,
             **chosen,
         )
         self.bulk_create([handout], ignore_conflicts=True)

@@ -2,8 +2,10 @@
 
 import uuid
 import zoneinfo
+from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
+from math import ceil
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -12,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from checklists import consents, runs
@@ -26,7 +29,7 @@ from . import starting, tokens
 from .clinicians import for_verified_clinicians
 from .forms import ExtendForm, HandoutForm, StartFromHandoutForm
 from .leaflet import Leaflet, qr_file
-from .models import EXPIRES_SOON, Handout, NothingLeft, TooMany, last_day
+from .models import EXPIRES_SOON, MOST_AN_HOUR, Handout, NothingLeft, TooMany, last_day
 from .progress import shown_to
 
 #: How many a page of the desk shows, latest first.
@@ -216,12 +219,18 @@ def _make(request, form):
             message=form.cleaned_data["message"],
             days=form.cleaned_data["days"],
         )
-    except TooMany:
-        form.add_error(
-            None, _("You have made many handouts in the last hour. Wait a little, then try again.")
+    except TooMany as too_many:
+        minutes = ceil(too_many.wait / timedelta(minutes=1))
+        said = ngettext(
+            "You have made %(most)d handouts in the last hour, as many as anyone may. You can make the next one in "
+            "%(minutes)d minute.",
+            "You have made %(most)d handouts in the last hour, as many as anyone may. You can make the next one in "
+            "%(minutes)d minutes.",
+            minutes,
         )
+        form.add_error(None, said % {"most": MOST_AN_HOUR, "minutes": minutes})
         response = _form(request, form, HTTPStatus.TOO_MANY_REQUESTS)
-        response.headers["Retry-After"] = "600"
+        response.headers["Retry-After"] = str(ceil(too_many.wait.total_seconds()))
         return response
     messages.success(request, _("The handout is made. Copy its link, print it, or send it by e-mail."))
     return see_other(made.get_absolute_url())

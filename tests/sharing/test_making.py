@@ -224,8 +224,9 @@ class TestARefusal:
         assert 'name="revision" value="2"' in page.text
         assert not Handout.objects.exists()
 
-    def test_comes_after_sixty_in_an_hour(self, desk, clinician, framework, clock):
-        one = make_handout(clinician, framework)
+    def test_comes_after_sixty_in_an_hour_and_says_how_long_to_wait(self, desk, clinician, framework, clock):
+        now = timezone.now()
+        one = make_handout(clinician, framework, created_at=now - timedelta(minutes=50))
         Handout.objects.bulk_create(
             [
                 Handout(
@@ -234,24 +235,47 @@ class TestARefusal:
                     revision=one.revision,
                     step_keys=["sit"],
                     item_keys=[],
+                    created_at=now - timedelta(minutes=10),
                     last_on=one.last_on,
                     expires_at=one.expires_at,
                 )
                 for _more in range(MOST_AN_HOUR - 2)
             ]
         )
+        clock(now)
         last = {**WHOLE, "id": str(uuid.uuid4()), "act": "create"}
         assert desk.post(NEW, last).status_code == 303
         assert desk.post(NEW, last).status_code == 303, "pressed twice, it is the one that is made"
         page = desk.post(NEW, {**WHOLE, "message": "Slowly", "act": "create"})
         assert page.status_code == 429
-        assert page.headers["Retry-After"]
+        assert page.headers["Retry-After"] == "600"
+        assert "You can make the next one in 10 minutes." in page.text
         assert "Slowly" in page.text
         assert Handout.objects.count() == MOST_AN_HOUR
         other = signed_in(make_clinician("other@example.com"))
         assert other.post(NEW, {**WHOLE, "act": "create"}).status_code == 303
-        clock(timezone.now() + timedelta(hours=1, seconds=1))
-        assert desk.post(NEW, {**WHOLE, "act": "create"}).status_code == 303
+        for seconds, status in ((599, 429), (600, 303), (600, 429)):
+            clock(now + timedelta(seconds=seconds))
+            assert desk.post(NEW, {**WHOLE, "message": "Next", "act": "create"}).status_code == status
+
+
+class TestItsStatements:
+    @pytest.fixture(params=[1, 40], ids=lambda count: f"{count} steps")
+    def long(self, request):
+        """A framework of so many steps, each with an item: its address, and what chooses all of it."""
+        keys = [f"s{n}" for n in range(request.param)]
+        steps = [{"key": key, "title": key, "body": "Do it."} for key in keys]
+        items = [{"key": f"i-{key}", "text": key, "step": key} for key in keys]
+        make_framework(slug="long", published=True, steps=steps, checklist=items, claims=[])
+        return "/handouts/new/long/", {**WHOLE, "step": keys, "item": [item["key"] for item in items]}
+
+    def test_are_four_for_the_form_and_for_its_preview_and_ten_for_making_it(self, desk, long, statements):
+        address, whole = long
+        desk.get(address)
+        assert len(statements(lambda: desk.get(address))) == 4
+        assert len(statements(lambda: desk.post(address, whole))) == 4
+        sent = {**hidden(desk.post(address, whole)), "act": "create"}
+        assert len(statements(lambda: desk.post(address, sent), 303)) == 10
 
 
 class TestTheFrameworkPage:

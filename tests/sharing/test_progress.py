@@ -125,6 +125,20 @@ class TestAgreeing:
         assert browser.get(f"{own.get_absolute_url()}show/").status_code == 404
         assert browser.post(f"{own.get_absolute_url()}show/", {"name": "M."}).status_code == 404
 
+    def test_takes_five_statements_and_one_more_for_however_many_looks(
+        self, browser, asking, told, clinician, statements
+    ):
+        browser.get(asking)
+        found = [len(statements(lambda: browser.get(asking)))]
+        browser.post(asking, told)
+        browser.get(asking)  # shows what the last act said
+        for _again in range(2):
+            found.append(len(statements(lambda: browser.get(asking))))
+            ProgressLook.objects.bulk_create(
+                ProgressLook(consent=ProgressConsent.objects.get()) for _look in range(9)
+            )
+        assert found == [5, 6, 6]
+
     def test_is_each_readers_own(self, checklist, asking):
         other = signed_in(make_user("other@example.com"))
         assert other.get(asking).status_code == 404
