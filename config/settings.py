@@ -100,6 +100,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # What every answer gets, files, redirects, refusals and errors included, stands before whatever can answer.
     "config.logs.AccessLogMiddleware",
+    "sharing.quiet.QuietLinksMiddleware",
     "config.middleware.PermissionsPolicyMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -3,7 +3,6 @@
 import uuid
 import zoneinfo
 from datetime import timedelta
-from functools import wraps
 from http import HTTPStatus
 from math import ceil
 
@@ -44,22 +43,7 @@ def see_other(address):
 # What the patient opens
 
 
-def kept_quiet(view):
-    """An address that is as good as a key: no cache keeps it, no search engine lists it, no other site learns it."""
-
-    @wraps(view)
-    def wrapped(request, *args, **kwargs):
-        response = view(request, *args, **kwargs)
-        response.headers["Cache-Control"] = "private, no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
-        return response
-
-    return wrapped
-
-
 @require_safe
-@kept_quiet
 def handout(request, token):
     """A handout, by its link. It asks for no account, and not who is asking: only that it was opened is counted."""
     id, generation = _named(token)
@@ -106,7 +90,6 @@ def _closed(id, generation):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@kept_quiet
 @personal
 def start(request, token):
     """Start the checklist of a handout: as any other, on its revision, with what was chosen of it in scope."""
@@ -135,10 +118,7 @@ def start(request, token):
     context = {**_context(leaflet), "form": form, "mine": mine, "can_start": can_start}
     context["consent"] = f"checklists/consents/{consents.VERSION}.html"
     status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
-    response = render(request, "sharing/start.html", context, status=status)
-    # The address is as good as a key, and goes nowhere; the form has to say of which site it is.
-    response.headers["Referrer-Policy"] = "strict-origin"
-    return response
+    return render(request, "sharing/start.html", context, status=status)
 
 
 def _started(request, found, form):

@@ -397,6 +397,32 @@ class TestItsAnswers:
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert "ETag" not in answer.headers
 
+    @pytest.mark.parametrize(
+        ("address", "status"),
+        [
+            (lambda path: path[:-1], 301),
+            (lambda path: f"{path}start", 301),
+            (lambda path: f"{path}more/", 404),
+            (lambda path: f"{path[:-3]}xx/", 404),
+            (lambda path: f"{path}start/?q=%00", 400),
+        ],
+        ids=["no slash", "no slash of the start", "more", "another token", "unreadable"],
+    )
+    def test_are_so_too_that_no_view_of_a_handout_gives(self, patient, handout, address, status):
+        answer = patient.get(address(handout.path))
+        assert answer.status_code == status
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+    def test_say_of_which_site_they_are_where_they_have_a_form(self, handout, desk):
+        """Also where somebody who is signed in has mistyped a link, and signs out there."""
+        for address in (f"{handout.path}start/", f"{handout.path[:-3]}xx/"):
+            answer = desk.get(address)
+            assert "<form" in answer.text
+            assert answer.headers["Referrer-Policy"] == "strict-origin"
+            assert answer.headers["Cache-Control"] == "private, no-store"
+
     def test_have_no_form_that_this_policy_would_break(self, handout, desk):
         """Under no-referrer a browser sends `Origin: null`, which the protection against forgery refuses."""
         assert "<form" not in desk.get(handout.path).text
