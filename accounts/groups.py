@@ -18,16 +18,17 @@ _DRAFTS = {
             "sourceupdate",
         ),
         "add": ("citation", "entry", "framework", "source", "sourceupdate"),
-        "change": ("citation", "entry", "framework", "source", "sourceupdate"),
+        "change": ("citation", "entry", "framework", "source"),
         "delete": ("citation", "entry"),
     }
 }
-#: What readers see at once. A notice is lifted and a review followed by another: neither is deleted.
+#: What readers see at once. A notice is lifted and a review followed by another: neither is deleted. Whoever may change
+#: what became of a source can make a correction of a retraction, which takes it back as much as deleting it.
 _PUBLISHING = {
     "publish": ("framework",),
     "withdraw": ("framework",),
     "add": ("review", "safetynotice"),
-    "change": ("review", "safetynotice"),
+    "change": ("review", "safetynotice", "sourceupdate"),
     "delete": ("sourceupdate",),
 }
 _ALL = {
@@ -47,7 +48,10 @@ _APPS = {"accounts"}.union(*GROUPS.values())
 
 
 def make_groups(app_config, using, apps=all_apps, **kwargs):
-    """Make the groups, and give them their permissions on the models of this app. Runs after each app's migrations."""
+    """Make the groups, and give them these permissions on the models of this app, and no others.
+
+    Runs after each app's migrations.
+    """
     if app_config.label not in _APPS:
         return
     try:
@@ -62,4 +66,6 @@ def make_groups(app_config, using, apps=all_apps, **kwargs):
         group = Group.objects.using(using).get_or_create(name=name)[0]
         actions = permissions.get(app_config.label, {})
         codenames = [f"{action}_{model}" for action, models in actions.items() for model in models]
-        group.permissions.add(*of_this_app.filter(codename__in=codenames))
+        its_own = of_this_app.filter(codename__in=codenames)
+        group.permissions.add(*its_own)
+        group.permissions.remove(*of_this_app.exclude(codename__in=codenames))

@@ -369,10 +369,28 @@ class TestWhoMay:
         rows["safetynotice"].refresh_from_db()
         assert (rows["safetynotice"].lifted_at is not None) is (role in self.PUBLISHING)
 
-    @pytest.mark.parametrize("role", ["editor", "publisher"])
-    def test_record_what_became_of_a_source_and_who_takes_it_back(self, role, framework):
-        browser = browser_of(role)
-        save(browser, "lee2020", updates__0__type="correction", updates__0__date="2026-02-03")
-        assert SourceUpdate.objects.count() == 1
-        save(browser, "lee2020", updates__0__DELETE="on")
-        assert SourceUpdate.objects.exists() is (role == "editor")
+    @pytest.mark.parametrize("role", EVERYBODY)
+    @pytest.mark.parametrize(
+        "changes",
+        [{"type": "correction", "date": "2026-02-04", "notice_doi": "10.1234/x"}, {"DELETE": "on"}],
+        ids=["reword", "take-back"],
+    )
+    def test_undo_what_was_recorded_of_a_source(self, role, changes, framework):
+        source = Source.objects.get(key="lee2020")
+        SourceUpdate.objects.create(source=source, type="retraction", date="2026-02-03")
+        form = typed(browser_of("publisher", "another@example.com").get(change_of("lee2020")), "source_form")
+        form |= {f"updates-0-{name}": value for name, value in changes.items()}
+        assert browser_of(role).post(change_of("lee2020"), form).status_code == 302
+        stands = SourceUpdate.objects.filter(type="retraction", date="2026-02-03", notice_doi="")
+        assert stands.exists() is (role == "editor")
+
+    def test_editors_read_what_was_recorded_and_add_to_it(self, editor, framework):
+        source = Source.objects.get(key="lee2020")
+        SourceUpdate.objects.create(
+            source=source, type="correction", date="2026-02-03", notice_doi="10.1234/x"
+        )
+        page = editor.get(change_of("lee2020"))
+        assert "10.1234/x" in page.text
+        assert "updates-0-type" not in typed(page, "source_form")
+        save(editor, "lee2020", updates__1__type="retraction", updates__1__date="2026-02-04")
+        assert {update.type for update in SourceUpdate.objects.all()} == {"correction", "retraction"}
