@@ -386,7 +386,7 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "may_publish": request.user.has_perm("frameworks.publish_framework"),
+            "may_publish": framework and self.may_publish(request, framework),
             "addresses": framework and {name: address(framework, name) for name in _PAGES},
             **context,
         }

@@ -89,6 +89,11 @@ def _as_document(judged):
         raise forms.ValidationError(said({"type": "value", "loc": (), "msg": str(error)})) from None
 
 
+def _typed(request) -> dict[str, str]:
+    """What was typed into the form that publishes before the preview that it leads through."""
+    return {name: request.GET[name] for name in PublishForm.base_fields if name in request.GET}
+
+
 class PublishingPages:
     """What FrameworkAdmin shows of a draft besides its form."""
 
@@ -136,7 +141,9 @@ class PublishingPages:
             "previewed": digest(document),
             "article": article,
             "draft": as_html(article),
-            "may_publish": request.user.has_perm("frameworks.publish_framework"),
+            "may_publish": self.may_publish(request, framework),
+            # What was typed already, on the way to the page that publishes.
+            "typed": _typed(request),
             "framed": "framed" in request.GET,
             "here": "",
         }
@@ -183,11 +190,16 @@ class PublishingPages:
 
     # Publish
 
+    @staticmethod
+    def may_publish(request, framework) -> bool:
+        return request.user.has_perm("frameworks.publish_framework") and framework.withdrawn_at is None
+
     def publish_view(self, request, object_id):
         framework = self._find(request, object_id)
         if not request.user.has_perm("frameworks.publish_framework"):
             raise PermissionDenied
-        form = PublishForm(request.POST or None, initial={"kind": ChangeKind.EDITORIAL})
+        initial = {"kind": ChangeKind.EDITORIAL, **_typed(request)}
+        form = PublishForm(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid():
             return self._publish(request, framework, form)
         return self._publish_page(request, framework, form, status=status_of(form.errors))
@@ -225,21 +237,26 @@ class PublishingPages:
         changed = None
         if previewed and previewed != digest(document):
             changed = changed_since(framework, document, version)
+        another = needs_another(framework, document, request.user)
+        readiness = self.readiness(framework, document)
         context = {
             "title": _("Publish"),
             "framework": framework,
             "form": form,
             "previewed": previewed,
             "version": version,
+            # Only what was previewed is published; until then the form leads to the preview, with what was typed.
+            "may_send": previewed and not (changed or another or readiness["problems"]),
+            "not_previewed": status == HTTPStatus.CONFLICT and not previewed,
             "live": live,
             "changes": live and readable(compare(live.document, document), live.document, document),
             "changed": changed,
             "since": changed
             and changed.base
             and readable(compare(changed.base, changed.now), changed.base, changed.now),
-            "needs_another": needs_another(framework, document, request.user),
+            "needs_another": another,
             "nothing": live is not None and live.document == document,
-            **self.readiness(framework, document),
+            **readiness,
         }
         return self._page(request, "publish", context, status=status)
 

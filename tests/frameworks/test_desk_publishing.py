@@ -53,9 +53,9 @@ def edit(framework, by, **changes):
     framework.refresh_from_db()
 
 
-def publish_page(browser, framework):
+def publish_page(browser, framework, **typed_before):
     """The page that publishes, as the preview leads to it."""
-    preview = browser.get(address(framework, "preview")).text
+    preview = browser.get(address(framework, "preview"), typed_before).text
     found = re.search(rf'href="({address(framework, "publish")}\?[^"]*)"', preview)
     return browser.get(html.unescape(found[1]))
 
@@ -63,6 +63,19 @@ def publish_page(browser, framework):
 def publish(browser, framework, **changes):
     page = publish_page(browser, framework)
     return browser.post(address(framework, "publish"), typed(page, "publish", **changes))
+
+
+def sends(page) -> tuple[str, str, dict]:
+    """Where the form of the page that publishes leads, how, and with what."""
+    [attributes] = re.findall(r'<form ([^>]*id="publish"[^>]*)>', page.text)
+    fields = {
+        name: values[0] for name, values in typed(page, "publish").items() if name != "csrfmiddlewaretoken"
+    }
+    return (
+        re.search(r'action="([^"]*)"', attributes)[1],
+        re.search(r'method="([^"]*)"', attributes)[1],
+        fields,
+    )
 
 
 class TestThePreview:
@@ -293,10 +306,8 @@ class TestPublishing:
         assert "has changed since you previewed it" in answer.text
         assert "Sneaked" in answer.text
         assert Revision.objects.count() == 1
-        again = typed(answer, "publish", kind="editorial")
-        assert publisher.post(address(framework, "publish"), again).status_code == 409, (
-            "until it is previewed"
-        )
+        assert sends(answer)[:2] == (address(framework, "preview"), "get"), "until it is previewed"
+        assert publisher.post(address(framework, "publish"), form).status_code == 409
 
     def test_of_an_older_preview_says_so_at_once(self, editor, publisher, framework):
         edit(framework, editor, title="Square breathing")
@@ -321,9 +332,36 @@ class TestPublishing:
         assert "Preview it, then publish" in page
         assert 'type="submit">Publish<' not in page
         for sent in ({}, {"version": framework.version}, {"previewed": ""}):
-            answer = publisher.post(address(framework, "publish"), {"kind": "editorial", **sent})
+            answer = publisher.post(
+                address(framework, "publish"), {"kind": "safety", "note": "Kept.", **sent}
+            )
             assert answer.status_code == 409
+            assert "Not published: preview it first." in answer.text
+            assert sends(answer) == (
+                address(framework, "preview"),
+                "get",
+                {"kind": "safety", "note": "Kept."},
+            )
         assert Revision.objects.count() == 1
+
+    def test_keeps_kind_and_note_on_the_way_through_the_preview(self, editor, publisher, framework):
+        edit(framework, editor, title="Square breathing")
+        page = publisher.get(address(framework, "publish"))
+        assert sends(page) == (address(framework, "preview"), "get", {"kind": "editorial", "note": ""})
+        note = "“Dizzy” & faint: 100 %?"
+        page = publish_page(publisher, framework, kind="clinical", note=note)
+        target, method, fields = sends(page)
+        assert (target, method) == (address(framework, "publish"), "post")
+        assert (fields["kind"], fields["note"]) == ("clinical", note)
+
+        edit(framework, editor, tagline="Sneaked in")
+        refused = publisher.post(target, fields)
+        assert refused.status_code == 409
+        assert sends(refused) == (address(framework, "preview"), "get", {"kind": "clinical", "note": note})
+        target, _method, fields = sends(publish_page(publisher, framework, **sends(refused)[2]))
+        assert publisher.post(target, fields).status_code == 303
+        revision = framework.revisions.latest("number")
+        assert (revision.kind, revision.note) == ("clinical", note)
 
     def test_of_nothing_new_is_said(self, publisher, framework):
         page = publisher.get(address(framework, "publish"))
@@ -475,7 +513,16 @@ class TestWithdrawing:
         assert "Two trials found harm." in publisher.get("/frameworks/box-breathing/").text
         assert "Two trials found harm." in publisher.get(address(framework, "revisions")).text
         assert publisher.get(address(framework, "withdraw")).status_code == 404
-        assert "It was withdrawn" in publisher.get(address(framework, "publish")).text
+        page = publisher.get(address(framework, "publish")).text
+        assert "It was withdrawn" in page
+        assert 'id="publish"' not in page
+
+    def test_leaves_nothing_that_would_publish_it_again(self, publisher, framework):
+        publish_it = f'href="{address(framework, "publish")}'
+        pages = [address(framework, name) for name in ("preview", "change", "revisions")]
+        assert all(publish_it in publisher.get(page).text for page in pages)
+        framework.withdraw(reason="Two trials found harm.")
+        assert not any(publish_it in publisher.get(page).text for page in pages)
 
     def test_refuses_what_cannot_be_stored(self, publisher, framework):
         answer = publisher.post(address(framework, "withdraw"), {"reason": "a\u202eb"})

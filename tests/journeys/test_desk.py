@@ -45,7 +45,7 @@ def save(page, button="Save the draft"):
 
 def preview_and_publish(page):
     page.get_by_role("link", name="Publish", exact=True).click()
-    page.get_by_role("link", name="Preview it, then publish").click()
+    page.get_by_role("button", name="Preview it, then publish").click()
     page.get_by_role("link", name="Publish this").click()
     page.get_by_role("button", name="Publish").click()
 
@@ -356,11 +356,12 @@ class TestFromNothingToReaders:
 
         framework = Framework.objects.get()
         page = signed_in_page(browser_of("publisher").person, address(framework, "publish"))
-        page.get_by_role("link", name="Preview it, then publish").click()
-        page.get_by_role("link", name="Publish this").click()
         page.get_by_label("Note to readers").fill("First edition.")
+        page.get_by_label("Note to readers").press("Enter")
+        page.get_by_role("link", name="Publish this").click()
         page.get_by_role("button", name="Publish").click()
         page.get_by_text("Published revision 1.").wait_for()
+        page.get_by_text("First edition.").wait_for()
         page.goto(framework.get_absolute_url())
         page.get_by_role("heading", name="Administer ketamine").first.wait_for()
         page.get_by_text("Off-label status explained").first.wait_for()
