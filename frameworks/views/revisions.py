@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
 from django.db import connection
 from django.http import Http404
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from .. import public_page
@@ -45,12 +47,18 @@ WHERE framework.slug = %(slug)s AND revision.number = ANY (%(numbers)s)
 
 @require_safe
 def revisions(request, slug):
-    """The revisions of a framework, latest first."""
+    """The revisions of a framework, latest first. Two that are chosen, `old` and `new`, lead to what differs."""
     article = _article_or_404(slug)
     with connection.cursor() as cursor:
         cursor.execute(_REVISIONS, [slug])
         found = [_published(*row) for row in cursor.fetchall()]
-    return show(request, "frameworks/revisions.html", _context(article, revisions=found))
+    chosen = [request.GET.get(name) for name in ("old", "new")]
+    refused = any(number is not None for number in chosen)
+    if refused and {str(revision.number) for revision in found}.issuperset(chosen):
+        return redirect("frameworks:comparison", slug, *chosen)
+    response = show(request, "frameworks/revisions.html", _context(article, revisions=found, refused=refused))
+    response.status_code = HTTPStatus.NOT_FOUND if refused else HTTPStatus.OK
+    return response
 
 
 @require_safe

@@ -149,6 +149,17 @@ class TestComparing:
         assert "Square" in page
         assert address(framework, "compare") in editor.get(address(framework)).text
 
+    def test_any_two_revisions_is_a_choice_among_all(self, editor, framework):
+        assert "<select" not in editor.get(address(framework, "revisions")).text
+        edit(framework, editor, title="Square breathing")
+        framework.publish(by=None, kind="editorial")
+        page = editor.get(address(framework, "revisions")).text
+        assert (
+            '<form class="choose-two ui screen-only" method="get" action="/frameworks/box-breathing/revisions/"'
+            in page
+        )
+        assert '<option value="1" selected>' in page
+
     def test_what_was_never_published_is_with_nothing(self, editor):
         assert editor.get(address(make_framework(), "compare")).status_code == 404
 

@@ -41,6 +41,31 @@ class TestTheRevisionsOfAFramework:
         assert f"{self.address}2...3/" in page
         assert f"{self.address}0...1/" not in page
 
+    def test_lead_to_what_differs_between_any_two(self, client, framework):
+        page = client.get(self.address).content.decode()
+        for name in ("old", "new"):
+            assert f'<select name="{name}"' in page
+        assert page.count('<option value="1" selected>') == 1
+        for old, new in ((1, 3), (3, 1), (2, 2)):
+            answer = client.get(self.address, {"old": old, "new": new})
+            assert (answer.status_code, answer.url) == (302, f"{self.address}{old}...{new}/")
+
+    def test_say_so_where_one_of_two_is_not_there(self, client, framework):
+        for chosen in ({"old": "1", "new": "9"}, {"old": "1"}, {"new": ""}, {"old": "x", "new": "1"}):
+            answer = client.get(self.address, chosen)
+            assert answer.status_code == 404, chosen
+            page = answer.content.decode()
+            assert "Nothing was compared: there is no such revision." in page
+            assert "Revision 3</a>" in page
+
+    def test_offer_a_choice_of_two_where_it_is_one(self, client):
+        framework = make_framework(published=True)
+        for more in range(2):
+            assert "<select" not in client.get(self.address).content.decode()
+            write_draft(framework, make_document(title=f"Breathing, {more}"))
+            framework.publish(by=None, kind="editorial", note="")
+        assert "<select" in client.get(self.address).content.decode()
+
     def test_show_what_is_live_over_all_of_them(self, client, framework):
         SafetyNotice.objects.create(framework=framework, level="danger", text="Two people fainted.")
         framework.withdraw(reason="A better one is there.")
