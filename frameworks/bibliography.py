@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -78,11 +78,18 @@ def record(row: Source, *, draws_on: Iterable[str]) -> document.Source:
     )
 
 
+def lock() -> None:
+    """Let nobody else write a record until this transaction ends: what is judged of the bibliography holds so long."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE frameworks_source IN SHARE ROW EXCLUSIVE MODE")
+
+
 @transaction.atomic
-def save(sources: Iterable[document.Source]) -> None:
+def save(sources: Iterable[document.Source], *, are_new: bool = False) -> None:
     """Make or update the rows of these records, and what they draw on, in a fixed number of statements.
 
-    Raises CannotBeSaved, and saves nothing, where a record draws on a source that is not there or on itself, or has
+    Of records that `are_new`, none replaces one that is there: whoever says so has looked, behind `lock`. Raises
+    CannotBeSaved, and saves nothing, where a record draws on a source that is not there or on itself, or has
     the DOI or PMID of another.
     """
     given = {source.key: source for source in sources}
@@ -95,7 +102,7 @@ def save(sources: Iterable[document.Source]) -> None:
     _set_free_numbers_that_change_hands(given, known)
     rows = Source.objects.bulk_create(
         [Source(**_columns(source)) for source in given.values()],
-        update_conflicts=True,
+        update_conflicts=not are_new,
         unique_fields=["key"],
         update_fields=_COLUMNS,
     )

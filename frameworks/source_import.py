@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
@@ -124,15 +124,13 @@ def store(text: str, format: Format, *, chosen: Collection[int], seen: str) -> l
     `seen` is that of the dry run that somebody looked at. Raises ChangedMeanwhile, and stores nothing, where it would
     look otherwise now or one of those chosen cannot be stored.
     """
-    # Nobody adds a source between looking and storing: one with the same key would be overwritten.
-    with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE frameworks_source IN SHARE ROW EXCLUSIVE MODE")
+    bibliography.lock()  # from looking to storing
     now = dry_run(text, format)
     wanted = [proposal for proposal in now.proposals if proposal.number in chosen]
     if now.seen != seen or len(wanted) != len(set(chosen)) or not all(each.can_be_stored for each in wanted):
         raise ChangedMeanwhile(now)
     sources = [proposal.source for proposal in wanted]
-    bibliography.save(sources)
+    bibliography.save(sources, are_new=True)
     return sources
 
 

@@ -12,13 +12,12 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from .. import bibliography, document, duplicates
-from ..bibliography import CannotBeSaved
 from ..citing import citing
 from ..desk.forms import said
+from ..desk.records import differences, standing
 from ..identifiers import plain_doi, plain_pmid
 from ..models import Revision, Source, SourceUpdate
 from ..models.sources import UpdateType
-from .going import see
 from .source_import import ImportPages
 
 #: The columns of a record that are typed as they are.
@@ -46,7 +45,10 @@ FIELDS = [
 
 
 class SourceForm(forms.ModelForm):
-    """A record: what is typed is judged by the Document, and each refusal shown at its field."""
+    """A record: what is typed is judged by the Document, and each refusal shown at its field.
+
+    `opened` tells how the record stood when whoever types last saw it; `meanwhile` how it stands, where that differs.
+    """
 
     authors = forms.CharField(
         label=gettext_lazy("Authors"),
@@ -84,6 +86,13 @@ class SourceForm(forms.ModelForm):
         if self.instance.pk:
             self.initial["authors"] = "\n".join(map(_written, self.instance.author))
             self.initial["rests_on"] = list(self.instance.draws_on.values_list("pk", flat=True))
+            self.opened = self.data.get("opened", "") if self.is_bound else standing(self.instance.key).digest
+        self.meanwhile = self.differences = None
+
+    def full_clean(self):
+        if self.is_bound:
+            bibliography.lock()  # from here to the save
+        super().full_clean()
 
     # Named as the field, which is CSL's.
     def clean_DOI(self):  # noqa: N802
@@ -118,7 +127,20 @@ class SourceForm(forms.ModelForm):
                     "rests_on",
                     _("“%(key)s” rests on this source already: that would be a circle.") % {"key": key},
                 )
+        if self.instance.pk and not self.errors:
+            self._refuse_what_changed_meanwhile()
         return cleaned
+
+    def _refuse_what_changed_meanwhile(self):
+        now = standing(self.record.key)
+        if now is None:
+            self.add_error(None, _("It has been deleted since you opened it."))
+        elif now.differs_from(self.opened, self.record):
+            self.meanwhile, self.differences = now, differences(now.record, self.record)
+            self.opened = now.digest
+            self.add_error(
+                None, _("It has changed since you opened it. See what differs, and save it again.")
+            )
 
     def _refuse(self, error):
         name = error["loc"][0] if error["loc"] else None
@@ -237,16 +259,8 @@ class SourceAdmin(ImportPages, admin.ModelAdmin):
         actions.pop("delete_selected", None)  # it asks nobody whether a revision cites them
         return actions
 
-    def changeform_view(self, request, *args, **kwargs):
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except CannotBeSaved as refused:
-            # Somebody else's save came between the form's check and this one.
-            self.message_user(request, _("Not saved: %(why)s") % {"why": refused.message}, messages.ERROR)
-            return see(request.path)
-
     def save_model(self, request, obj, form, change):
-        bibliography.save([form.record])
+        bibliography.save([form.record], are_new=not change)
         obj.pk = Source.objects.values_list("pk", flat=True).get(key=form.record.key)
         obj._state.adding = False
         self._propose_duplicates(request, form.record)

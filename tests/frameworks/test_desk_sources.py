@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from frameworks import bibliography
@@ -113,17 +114,6 @@ class TestARecord:
         assert "would be a circle" in answer.text
         assert DrawsOn.objects.count() == 1
 
-    def test_that_somebody_else_made_impossible_meanwhile_is_not_saved(self, editor, framework, monkeypatch):
-        page = typed(editor.get(change_of("talk2019")), "source_form", title="Changed")
-
-        def refuse(sources):
-            raise bibliography.CannotBeSaved("talk2019", "DOI: is that of “other” already")
-
-        monkeypatch.setattr(bibliography, "save", refuse)
-        answer = editor.post(change_of("talk2019"), page, follow=True)
-        assert "Not saved: DOI: is that of “other” already" in answer.text
-        assert not Source.objects.filter(title="Changed").exists()
-
     def test_keeps_its_key(self, editor, framework):
         form = typed(editor.get(change_of("lee2020")), "source_form", key="other", title="Renamed")
         editor.post(change_of("lee2020"), form)
@@ -156,6 +146,107 @@ class TestARecord:
         assert administrator.get(delete).status_code == 403
         assert administrator.get(change_of("unused2000").replace("change", "delete")).status_code == 200
         assert "delete_selected" not in administrator.get(SOURCES).text
+
+
+class TestTwoEditsOfOneRecord:
+    """The second to save sees what differs, and loses nothing that was typed."""
+
+    def test_the_second_sees_both_versions_and_saves_again(self, editor, publisher, framework):
+        mine = typed(editor.get(change_of("lee2020")), "source_form", sample="40 adults")
+        save(publisher, "lee2020", note="One author sells the device.")
+        refused = editor.post(change_of("lee2020"), mine)
+        assert "the record has changed since you opened it" in refused.text
+        told = {
+            str(each.name): each.words
+            for each in refused.context["adminform"].form.differences.sources[0].rewordings
+        }
+        assert {name: [(word.piece.value, word.text) for word in words] for name, words in told.items()} == {
+            "Who was studied": [("new", "40 adults")],
+            "Note": [("gone", "One author sells the device.")],
+        }
+        source = Source.objects.get(key="lee2020")
+        assert (source.note, source.sample) == ("One author sells the device.", "")
+
+        again = typed(refused, "source_form", note="One author sells the device.")
+        assert again["sample"] == ["40 adults"]
+        assert editor.post(change_of("lee2020"), again).status_code == 302
+        source.refresh_from_db()
+        assert (source.note, source.sample) == ("One author sells the device.", "40 adults")
+
+    def test_who_has_not_seen_a_retraction_does_not_reword_it(self, publisher, framework):
+        update = SourceUpdate.objects.create(
+            source=Source.objects.get(key="lee2020"), type="correction", date="2026-02-03"
+        )
+        mine = typed(publisher.get(change_of("lee2020")), "source_form", note="Mine")
+        SourceUpdate.objects.filter(pk=update.pk).update(type="retraction")
+        refused = publisher.post(change_of("lee2020"), mine)
+        assert "<li>Retracted, 3 February 2026</li>" in refused.text
+        update.refresh_from_db()
+        assert update.type == "retraction"
+        again = typed(refused, "source_form", updates__0__type="retraction")
+        assert publisher.post(change_of("lee2020"), again).status_code == 302
+        assert Source.objects.get(key="lee2020").note == "Mine"
+
+    def test_what_draws_on_another_source_now_is_among_it(self, editor, publisher, framework):
+        mine = typed(editor.get(change_of("talk2019")), "source_form", note="Mine")
+        save(publisher, "talk2019", rests_on=[str(Source.objects.get(key="lee2020").pk)])
+        refused = editor.post(change_of("talk2019"), mine)
+        assert refused.status_code == 200
+        names = [each.name for each in refused.context["adminform"].form.differences.sources[0].rewordings]
+        assert names == ["Note", "Draws on"]
+        assert bibliography.records(["talk2019"])["talk2019"].draws_on == ("lee2020",)
+
+    def test_sent_twice_is_saved_once(self, editor, framework):
+        form = typed(editor.get(change_of("lee2020")), "source_form", note="Mine")
+        for _twice in range(2):
+            assert editor.post(change_of("lee2020"), form).status_code == 302
+
+    def test_of_one_that_was_deleted_meanwhile_brings_nothing_back(self, editor, framework, monkeypatch):
+        bibliography.save([make_source("gone2020")])
+        form = typed(editor.get(change_of("gone2020")), "source_form", note="Mine")
+        address = change_of("gone2020")
+        lock = bibliography.lock
+        monkeypatch.setattr(
+            bibliography, "lock", lambda: (lock(), Source.objects.filter(key="gone2020").delete())
+        )
+        refused = editor.post(address, form)
+        assert "It has been deleted since you opened it." in refused.text
+        assert typed(refused, "source_form")["note"] == ["Mine"]
+        assert not Source.objects.filter(key="gone2020").exists()
+
+    def test_a_new_record_never_replaces_one_that_is_there(self, framework):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            bibliography.save([make_source("lee2020", title="Another work")], are_new=True)
+        assert Source.objects.get(key="lee2020").title != "Another work"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoEditsAtOneMoment:
+    def test_take_turns_from_the_check_to_the_save(self, editor, framework, elsewhere):
+        new = typed(
+            editor.get(f"{SOURCES}add/"),
+            "source_form",
+            key="new2020",
+            type="book",
+            title="Mine",
+            DOI="10.1234/x",
+        )
+        changed = typed(editor.get(change_of("lee2020")), "source_form", note="Mine")
+        address = change_of("lee2020")
+        with transaction.atomic():
+            bibliography.lock()
+            adding = elsewhere(lambda: editor.post(f"{SOURCES}add/", new)).until_it_waits()
+            changing = elsewhere(lambda: editor.post(address, changed)).until_it_waits()
+            theirs = bibliography.records(["lee2020"])["lee2020"].model_copy(update={"note": "Theirs"})
+            bibliography.save([make_source("new2020", title="Theirs"), theirs])
+            bibliography.save([make_source("other2020", DOI="10.1234/X")])
+        answer = adding.result()
+        assert set(mistakes(answer)) >= {"key"}
+        assert "Another source has this DOI." in answer.text
+        assert typed(answer, "source_form")["title"] == ["Mine"]
+        assert "the record has changed since you opened it" in changing.result().text
+        assert Source.objects.get(key="new2020").title == "Theirs"
+        assert Source.objects.get(key="lee2020").note == "Theirs"
 
 
 class TestTheListOfSources:
