@@ -5,6 +5,7 @@ import time
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.core import context as current
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +70,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request, user, form, commit=True):
         user.display_name = form.cleaned_data["display_name"]
         return super().save_user(request, user, form, commit)
+
+    def is_reauthentication_required(self, *, app, **kwargs):
+        """The password of the sign-in holds as long as one that is asked for. allauth would ask again at once."""
+        records = get_authentication_records(current.request, current.request.user)
+        holds_from = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+        just_given = any(record["method"] == "password" and record["at"] > holds_from for record in records)
+        return not just_given and super().is_reauthentication_required(app=app, **kwargs)
 
     # Where they go
 

@@ -40,7 +40,7 @@ def private(view):
 
 
 def recently_confirmed(view):
-    """Ask for the password first, unless it was given in the last minutes.
+    """Ask for the password first, unless it was given in the last minutes, at the sign-in or since.
 
     allauth would keep a form that was sent too late, its headers included, in the session.
     """

@@ -166,7 +166,7 @@ def _study_level(cleaned):
     return level if any(value not in (None, "") for value in level.values()) else None
 
 
-class UpdateInline(admin.TabularInline):
+class UpdateInline(admin.StackedInline):
     """What became of it. Each is saved by itself, so that what the library says of its claims is counted anew."""
 
     model = SourceUpdate

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
@@ -87,6 +88,19 @@ class TestSettingUpAnApp:
             == "/account/reauthenticate/?next=%2Faccount%2Fsecond-factor%2Fapp%2Fadd%2F%3Fnext%3D%2Fadmin%2F"
         )
         assert browser.post(answer.url, {"password": PASSWORD}).url == f"{APP}?next=/admin/"
+
+    def test_takes_the_password_of_the_sign_in_for_as_long_as_one_that_is_asked_for(
+        self, browser, user, settings
+    ):
+        sign_in(browser)
+        assert browser.get(APP).status_code == 200
+        assert browser.get("/account/email/").status_code == 200
+        session = browser.session
+        for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+            record["at"] -= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        session.save()
+        for address in (APP, "/account/email/"):
+            assert browser.get(address).url.startswith("/account/reauthenticate/"), address
 
     def test_shows_the_secret_to_type_and_a_picture_whose_address_tells_nothing(self, confirmed, user):
         page = confirmed.get(APP).text
