@@ -57,16 +57,41 @@ def read_draft(framework: Framework) -> FrameworkDocument:
 
     Where an editor has deleted what a claim is about, the document no longer names it.
     """
-    framework = Framework.objects.select_related("category").get(pk=framework.pk)
-    rows = defaultdict(list)
-    for entry in framework.entries.order_by("position"):
-        rows[entry.kind].append(entry)
-    citations = defaultdict(list)
-    cited = _citations_of([framework], [claim.pk for claim in rows[Kind.CLAIM]])
-    for citation in cited.order_by("position", "pk").select_related("source"):
-        citations[citation.claim_id].append(citation)
-    sources = bibliography.records({row.source.key for rows in citations.values() for row in rows})
-    return _document(framework, rows, citations, sources)
+    [draft] = read_drafts([framework])
+    return draft
+
+
+def read_drafts(frameworks: Sequence[Framework]) -> list[FrameworkDocument]:
+    """The drafts of many, in no more statements than for one."""
+    found = Framework.objects.select_related("category").in_bulk([framework.pk for framework in frameworks])
+    rows = defaultdict(lambda: defaultdict(list))
+    claims = {}
+    for entry in Entry.objects.filter(framework__in=found).order_by("position"):
+        rows[entry.framework_id][entry.kind].append(entry)
+        if entry.kind == Kind.CLAIM:
+            claims[entry.pk] = entry.framework_id
+    citations = defaultdict(lambda: defaultdict(list))
+    cited = _citations_of(found, claims).order_by("position", "pk").select_related("source")
+    for citation in cited:
+        framework_id = citation.framework_id or claims[citation.claim_id]
+        citations[framework_id][citation.claim_id].append(citation)
+    records = bibliography.records({citation.source.key for citation in cited})
+    return [
+        _document(found[one.pk], rows[one.pk], citations[one.pk], _reached(citations[one.pk], records))
+        for one in frameworks
+    ]
+
+
+def _reached(citations, records: Mapping[str, document.Source]) -> list[document.Source]:
+    """The records of what is cited, and of all that it draws on."""
+    reached: dict[str, document.Source] = {}
+    ahead = [citation.source.key for cited in citations.values() for citation in cited]
+    while ahead:
+        key = ahead.pop()
+        if key not in reached:
+            reached[key] = records[key]
+            ahead += records[key].draws_on
+    return list(reached.values())
 
 
 def write_draft(framework: Framework, draft: FrameworkDocument) -> None:
@@ -91,7 +116,7 @@ def write_drafts(drafts: Sequence[tuple[Framework, FrameworkDocument]]) -> None:
     _write_citations(drafts, _write_entries(drafts))
 
 
-def _document(framework, rows, citations, sources: Mapping[str, document.Source]) -> FrameworkDocument:
+def _document(framework, rows, citations, sources: list[document.Source]) -> FrameworkDocument:
     step_keys = {step.pk: step.key for step in rows[Kind.STEP]}
     kept = {entry.key for entries in rows.values() for entry in entries} | set(document.TEXT_SECTIONS)
     warnings = defaultdict(list)
@@ -119,7 +144,7 @@ def _document(framework, rows, citations, sources: Mapping[str, document.Source]
                 for claim in rows[Kind.CLAIM]
             ],
             "citations": [_citation(row) for row in citations[None]],
-            "sources": list(sources.values()),
+            "sources": sources,
             **{
                 part: [_values(row, "key", *names) for row in rows[kind]]
                 for part, (kind, names) in _PARTS.items()

@@ -27,7 +27,7 @@ from ..desk.keys import keys_of, keys_of_revisions
 from ..desk.merging import merge
 from ..desk.saving import ChangedMeanwhile, begin_draft, changed_since, save_draft
 from ..document import FrameworkDocument
-from ..drafts import NotInLibrary, read_draft
+from ..drafts import NotInLibrary, read_draft, read_drafts
 from ..importing import Form
 from ..models import Category, Framework
 from ..publishing import newly_cited
@@ -151,8 +151,9 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
     def export(self, request, queryset):
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
-            for framework in queryset:
-                files.writestr(f"{framework.slug}.yaml", as_file(framework))
+            frameworks = list(queryset)
+            for framework, draft in zip(frameworks, read_drafts(frameworks), strict=True):
+                files.writestr(f"{framework.slug}.yaml", as_file(framework, draft))
         headers = {"Content-Disposition": 'attachment; filename="frameworks.zip"'}
         return HttpResponse(archive.getvalue(), "application/zip", headers=headers)
 

@@ -171,7 +171,9 @@ class PublishingPages:
 
     def export_view(self, request, object_id):
         framework = self._find(request, object_id)
-        response = HttpResponse(as_file(framework), content_type="application/yaml; charset=utf-8")
+        response = HttpResponse(
+            as_file(framework, read_draft(framework)), content_type="application/yaml; charset=utf-8"
+        )
         response.headers["Content-Disposition"] = f'attachment; filename="{framework.slug}.yaml"'
         return response
 
@@ -351,8 +353,6 @@ class PublishingPages:
         return self._page(request, "withdraw", context, status=status)
 
 
-def as_file(framework) -> str:
+def as_file(framework, draft: FrameworkDocument) -> str:
     """The draft as a file that can be loaded again: as a draft, since it says nothing of a change."""
-    return as_yaml(
-        read_draft(framework), heading=[_("%(title)s: a draft of Tracework") % {"title": framework}]
-    )
+    return as_yaml(draft, heading=[_("%(title)s: a draft of Tracework") % {"title": framework}])

@@ -31,7 +31,7 @@ from frameworks.models import (
 from frameworks.page_text import read
 from frameworks.readiness import advice
 from frameworks.yaml_text import YamlText
-from tests.factories import make_category, make_document, make_framework
+from tests.factories import make_category, make_document, make_framework, make_source
 
 from .desk import ROLES, address, browser_of
 from .desk_forms import typed
@@ -575,12 +575,30 @@ class TestExporting:
         assert loaded.change is None
         assert loaded.document == read_draft(framework)
 
+    def export(self, browser, frameworks):
+        form = {"action": "export", "_selected_action": [one.pk for one in frameworks]}
+        answer = browser.post("/admin/frameworks/framework/", form)
+        archive = zipfile.ZipFile(io.BytesIO(answer.content))
+        return {name: archive.read(name) for name in archive.namelist()}
+
     def test_gives_those_that_are_chosen_in_one_file(self, editor, framework):
-        make_framework(slug="other")
-        form = {"action": "export", "_selected_action": [one.pk for one in Framework.objects.all()]}
-        answer = editor.post("/admin/frameworks/framework/", form)
-        names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
-        assert sorted(names) == ["box-breathing.yaml", "other.yaml"]
+        bibliography.save([make_source("beneath2001"), make_source("top2024", draws_on=["beneath2001"])])
+        records = bibliography.records(["top2024"]).values()
+        cites = {"citations": [{"source": "top2024", "stance": "background"}], "claims": []}
+        other = make_framework(slug="other", title="Another", sources=records, **cites)
+        bare = begin_draft("bare", title="Bare", category="stress", by=None)
+        files = self.export(editor, [framework, other, bare])
+        for one in (framework, other, bare):
+            loaded = YamlText(files.pop(f"{one.slug}.yaml"), "draft.yaml").read(FrameworkFile)
+            assert loaded.document == read_draft(one)
+        assert not files
+
+    def test_asks_as_much_for_many_as_for_one(self, editor, framework, django_assert_num_queries):
+        for count in (1, 4):
+            with django_assert_num_queries(13):
+                assert len(self.export(editor, Framework.objects.all())) == count
+            for number in range(3):
+                make_framework(slug=f"other-{number}")
 
 
 @pytest.mark.django_db(transaction=True)
