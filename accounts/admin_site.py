@@ -20,6 +20,12 @@ class Site(AdminSite):
     a form that was sent after the session had ended back to whoever typed it.
     """
 
+    def get_urls(self):
+        # The one tells whoever may enter whether a row is there, of any model; the other serves a choice that no form
+        # here has.
+        left_out = {"view_on_site", "autocomplete"}
+        return [one for one in super().get_urls() if getattr(one, "name", None) not in left_out]
+
     def has_permission(self, request):
         return super().has_permission(request) and second_factor.still_to_do(request) is None
 

@@ -1,15 +1,18 @@
-"""Who opens what in the admin: every address that it has, by every role, with nothing left out of the table."""
+"""Who opens what in the admin, and who may send something there: every address, by every role, with none left out."""
+
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, reverse
 
 from frameworks.desk.saving import save_draft
 from frameworks.drafts import read_draft
 from frameworks.models import HelpContact, Review, SafetyNotice, Source
 from tests.clinicians import apply, make_verified
-from tests.factories import make_category, make_framework, make_user
+from tests.factories import make_category, make_checklist, make_framework, make_user
 from tests.frameworks.desk import ROLES, browser_of
 
 pytestmark = pytest.mark.django_db
@@ -86,10 +89,22 @@ OPEN_TO = {
     "auth_group_history": ADMINISTRATORS,
     "auth_group_delete": ADMINISTRATORS,
 }
+#: Who may send something to what more people may read.
+SENT_BY = {
+    "frameworks_safetynotice_change": PUBLISHERS,
+    "frameworks_review_change": PUBLISHERS,
+    "frameworks_category_change": ADMINISTRATORS,
+    "frameworks_helpcontact_change": ADMINISTRATORS,
+}
 #: The list of an app in which somebody may see nothing is not there.
 MISSING = {("app_list", "verifier")}
-#: These lead elsewhere for everybody, or answer a question of a widget that no page of ours has.
-ELSEWHERE = {"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site"}
+#: These belong to the account, and tell nothing.
+OF_THE_ACCOUNT = {"login", "logout", "password_change", "password_change_done"}
+#: What Django's admin has besides, and ours has not: see accounts/admin_site.py.
+LEFT_OUT = (
+    "/admin/r/{type}/{pk}/",
+    "/admin/autocomplete/?app_label=frameworks&model_name=review&field_name=framework",
+)
 
 
 def addresses(patterns):
@@ -147,7 +162,7 @@ def arguments():
 class TestEveryAddressOfTheAdmin:
     def test_is_in_the_table(self):
         found = {name for name, _pattern in addresses(admin.site.urls[0]) if name}
-        assert found == set(OPEN_TO) | ELSEWHERE
+        assert found == set(OPEN_TO) | OF_THE_ACCOUNT
 
     @pytest.mark.parametrize("role", ROLES)
     def test_opens_for_whom_it_should_and_for_nobody_else(self, role, arguments):
@@ -165,3 +180,58 @@ class TestEveryAddressOfTheAdmin:
                 if not expected:
                     wrong.append((name, answer.status_code))
         assert wrong == []
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_takes_something_from_whom_it_should_and_from_nobody_else(self, role, arguments):
+        browser = browser_of(role)
+        wrong = []
+        for name, pattern in addresses(admin.site.urls[0]):
+            if name in OPEN_TO:
+                # Nothing is in it: whoever may send something is told what is missing, if anything is.
+                answer = browser.post(reverse(f"admin:{name}", args=arguments(name, pattern)))
+                if role == "anonymous":
+                    expected = answer.status_code == 401
+                elif role == "reader":
+                    expected = answer.status_code == 302 and answer.url.startswith("/admin/login/")
+                elif (name, role) in MISSING:
+                    expected = answer.status_code == 404
+                elif role in SENT_BY.get(name, OPEN_TO[name]):
+                    led = answer.headers.get("Location", "")
+                    expected = answer.status_code in {200, 302, 405, 409, 422} and "/login/" not in led
+                else:
+                    expected = answer.status_code == 403
+                if not expected:
+                    wrong.append((name, answer.status_code))
+        assert wrong == []
+
+    def test_that_is_left_out_tells_nobody_what_is_there(self):
+        checklist = make_checklist()
+        there = {"type": ContentType.objects.get_for_model(checklist).pk, "pk": checklist.pk}
+        for role in ROLES:
+            browser = browser_of(role)
+            for path in LEFT_OUT:
+                answers = [browser.get(path.format(**there | more)) for more in ({}, {"pk": uuid4()})]
+                statuses = [answer.status_code for answer in answers]
+                expected = 302 if role in {"anonymous", "reader"} else 404
+                assert statuses == [expected, expected], (role, path)
+                for answer in answers:
+                    assert answer.status_code == 404 or answer.url.startswith("/admin/login/")
+
+    def where(self, name, ask):
+        answer = ask(reverse(f"admin:{name}"))
+        return answer.url if answer.status_code == 302 else answer.status_code
+
+    def test_of_the_account_leads_to_the_accounts_own_pages(self):
+        for role in ROLES:
+            browser, enters = browser_of(role), role not in {"anonymous", "reader"}
+            signed_out = "/account/login/?next=/admin/"
+            assert self.where("login", browser.get) == {"anonymous": signed_out, "reader": 403}.get(
+                role, "/admin/"
+            )
+            assert self.where("login", browser.post) == 405
+            for ask in (browser.get, browser.post):
+                assert self.where("password_change", ask) == "/account/password/change/"
+            done = self.where("password_change_done", browser.get)
+            assert done == (200 if enters else "/admin/login/?next=/admin/password_change/done/")
+            assert self.where("logout", browser.get) == (405 if enters else "/admin/")
+            assert self.where("logout", browser.post) == ("/account/signed-out/" if enters else "/admin/")
