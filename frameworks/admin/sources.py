@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.contrib.admin.widgets import FilteredSelectMultiple
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Func, OuterRef, TextField
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
@@ -198,7 +198,7 @@ class SourceAdmin(ImportPages, admin.ModelAdmin):
     inlines = [UpdateInline]
     list_display = ["key", "title", "type", "issued", "is_retracted"]
     list_filter = [UpdatedFilter, "type", "study_design"]
-    search_fields = ["key", "title", "container_title", "DOI", "PMID"]
+    search_fields = ["key", "title", "container_title", "DOI", "PMID", "names"]
     list_per_page = 100
     show_full_result_count = False
     readonly_fields = ["cited_by", "resting_on_it"]
@@ -231,6 +231,15 @@ class SourceAdmin(ImportPages, admin.ModelAdmin):
     def get_queryset(self, request):
         retractions = SourceUpdate.objects.filter(source=OuterRef("pk"), type=UpdateType.RETRACTION)
         return super().get_queryset(request).annotate(retracted=Exists(retractions))
+
+    def get_search_results(self, request, queryset, search_term):
+        names = Func(
+            "author",
+            template="jsonb_path_query_array(%(expressions)s, '$[*].*')::text",
+            output_field=TextField(),
+        )
+        term = plain_pmid(plain_doi(search_term))
+        return super().get_search_results(request, queryset.annotate(names=names), term)
 
     @admin.display(description=gettext_lazy("Retracted"), boolean=True, ordering="retracted")
     def is_retracted(self, source):

@@ -265,6 +265,28 @@ class TestTheListOfSources:
             found = editor.get(f"{SOURCES}?{query}").context["cl"].result_list
             assert [source.key for source in found] == keys, query
 
+    def test_is_searched_by_every_author_and_by_numbers_as_they_were_copied(self, editor):
+        names = [
+            {"family": "Lee", "given": "Ann"},
+            {"family": "Roache", "given": "John D."},
+            {"literal": "Sleep O'Group"},
+        ]
+        bibliography.save([make_source("many2020", author=names, DOI="10.1001/x.1", PMID="24740528")])
+        bibliography.save([make_source("family2021", author=[{"family": "Given"}])])
+        for query, keys in {
+            "roache": ["many2020"],
+            "Roache Ann": ["many2020"],
+            "o'group": ["many2020"],
+            "given": ["family2021"],
+            "literal": [],
+            "https://doi.org/10.1001/X.1": ["many2020"],
+            "doi: 10.1001/x.1": ["many2020"],
+            "PMID: 24740528": ["many2020"],
+            "https://pubmed.ncbi.nlm.nih.gov/24740528/": ["many2020"],
+        }.items():
+            found = editor.get(SOURCES, {"q": query}).context["cl"].result_list
+            assert [source.key for source in found] == keys, query
+
     def test_asks_as_much_for_many_as_for_one(self, editor, framework, django_assert_num_queries):
         editor.get(SOURCES)
         with django_assert_num_queries(6):
