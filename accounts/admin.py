@@ -27,6 +27,9 @@ class UserAdmin(admin.ModelAdmin):
     fields = ["email", "display_name", "is_active", "is_staff", "groups"]
     filter_horizontal = ["groups"]
 
+    class Media:
+        css = {"all": ["css/desk.css"]}
+
     def get_readonly_fields(self, request, obj=None):
         # Whoever could change an address could take over the account with a new password.
         fixed = ["email", "display_name"] if obj else []

@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from ..labels import country
 from ..models import Category, Framework, HelpContact, Review, SafetyNotice
 from ..prose import clean
 
@@ -30,6 +31,15 @@ class _Live(admin.ModelAdmin):
         if db_field.name == "framework":
             kwargs["queryset"] = Framework.objects.only("pk", "slug", "title").order_by("title", "slug")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "framework":
+            # A framework is begun, read and changed on pages of its own, which no window beside this form could close.
+            field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = (
+                False
+            )
+        return field
 
 
 class NoticeForm(forms.ModelForm):
@@ -109,10 +119,22 @@ class CategoryAdmin(_Live):
         return ["slug"] if obj else []  # revisions and files name it
 
 
+class CountryFilter(admin.SimpleListFilter):
+    title = gettext_lazy("country")
+    parameter_name = "country"
+
+    def lookups(self, request, model_admin):
+        codes = HelpContact.objects.order_by("country").values_list("country", flat=True).distinct()
+        return [(code, f"{code}: {country(code)}" if code else country(code)) for code in codes]
+
+    def queryset(self, request, queryset):
+        return queryset if self.value() is None else queryset.filter(country=self.value())
+
+
 @admin.register(HelpContact)
 class HelpContactAdmin(_Live):
     list_display = ["name", "country", "kind", "number", "checked_on", "position"]
-    list_filter = ["country", "kind"]
+    list_filter = [CountryFilter, "kind"]
     search_fields = ["name", "number"]
     fields = [
         "key",

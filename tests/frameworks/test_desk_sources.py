@@ -428,6 +428,26 @@ class TestWhatAdministratorsKeep:
         assert administrator.post("/admin/frameworks/helpcontact/add/", wrong).status_code == 200
         assert HelpContact.objects.count() == 1
 
+    def test_contacts_of_no_country_are_found_by_a_word(self, framework):
+        for key, country in (("here", "GB"), ("anywhere", "")):
+            HelpContact.objects.create(
+                key=key, country=country, kind="talk", name=key, number="1", link="tel:1"
+            )
+        administrator, contacts = browser_of("administrator"), "/admin/frameworks/helpcontact/"
+        page = administrator.get(contacts).text
+        assert '<a href="?country=">Anywhere else</a>' in page
+        assert '<a href="?country=GB">GB: United Kingdom</a>' in page
+        for query, keys in {"?country=": ["anywhere"], "?country=GB": ["here"], "?country=FR": []}.items():
+            found = administrator.get(contacts + query).context["cl"].result_list
+            assert [contact.key for contact in found] == keys
+
+
+@pytest.mark.parametrize("model", ["safetynotice", "review"])
+def test_no_window_beside_a_form_leads_to_the_desk(model, framework):
+    page = browser_of("administrator").get(f"/admin/frameworks/{model}/add/").text
+    assert '<select name="framework"' in page
+    assert "related-widget-wrapper-link" not in page
+
 
 class TestWhoMay:
     #: Who sees the list, opens the form of a new one, and changes one that there is.

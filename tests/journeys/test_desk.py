@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from frameworks.drafts import read_draft
-from frameworks.models import Framework, SafetyNotice, Source, SourceUpdate
+from frameworks.models import Framework, HelpContact, SafetyNotice, Source, SourceUpdate
 from tests.factories import make_category, make_document, make_framework
 from tests.frameworks.desk import address, browser_of
 from tests.pages.checks import breaks_no_rule, never_scrolls_sideways
@@ -421,9 +421,6 @@ class TestEveryOtherPageOfTheDesk:
             page.goto(address(framework, name))
             breaks_no_rule(page, name)
             never_scrolls_sideways(page, name)
-        for model in ("source", "safetynotice", "review", "category", "helpcontact"):
-            page.goto(f"/admin/frameworks/{model}/add/")
-            never_scrolls_sideways(page, model)
         page.goto("/admin/frameworks/safetynotice/")
         page.locator("input.action-select").first.check()
         page.get_by_label("Action:").select_option("lift")
@@ -446,3 +443,36 @@ class TestEveryOtherPageOfTheDesk:
         page.get_by_text("Not saved: this draft is no longer there").wait_for()
         breaks_no_rule(page, "gone")
         never_scrolls_sideways(page, "gone")
+
+
+class TestTheFormsAndListsOfTheAdmin:
+    def test_break_no_rule_of_axe_and_fit_on_a_telephone(self, signed_in_page, framework):
+        source = Source.objects.get(key="lee2020")
+        SourceUpdate.objects.create(source=source, type="retraction", date="2026-02-03")
+        HelpContact.objects.create(key="x", kind="talk", name="A line", number="1", link="tel:1")
+        page = signed_in_page(browser_of("administrator").person, reduced_motion="reduce")
+        for path in (
+            "frameworks/source/",
+            "frameworks/safetynotice/add/",
+            "frameworks/helpcontact/",
+            "frameworks/helpcontact/add/",
+            "accounts/user/",
+        ):
+            page.goto(f"/admin/{path}")
+            breaks_no_rule(page, path)
+            never_scrolls_sideways(page, path)
+        for model in ("source", "review", "category"):
+            page.goto(f"/admin/frameworks/{model}/add/")
+            never_scrolls_sideways(page, model)
+
+        # The form of a source with all that it can show: what it draws on, what became of it, and somebody else's edit.
+        page.goto(f"/admin/frameworks/source/{source.pk}/change/")
+        Source.objects.filter(pk=source.pk).update(note="Theirs")
+        page.get_by_label("Who was studied:").fill("Forty adults")
+        page.get_by_role("button", name="Save and continue editing").click()
+        page.get_by_role("alert").get_by_text("the record has changed since you opened it").wait_for()
+        breaks_no_rule(page, "a source")
+        never_scrolls_sideways(page, "a source")
+        assert page.get_by_label("Who was studied:").input_value() == "Forty adults"
+        page.get_by_role("button", name="Save and continue editing").click()
+        page.get_by_text("was changed successfully").wait_for()
