@@ -369,6 +369,8 @@ class TestPublishing:
         refused = publisher.post(target, fields)
         assert refused.status_code == 409
         assert sends(refused) == (address(framework, "preview"), "get", {"kind": "clinical", "note": note})
+        elsewhere = f'href="{address(framework, "preview")}"'
+        assert refused.text.count(elsewhere) == 1, "but for the navigation, no way leaves the note behind"
         target, _method, fields = sends(publish_page(publisher, framework, **sends(refused)[2]))
         assert publisher.post(target, fields).status_code == 303
         revision = framework.revisions.latest("number")
