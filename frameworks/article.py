@@ -9,13 +9,16 @@ from typing import Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .claim_trace import ClaimTrace, claim_trace
 from .comparison import later_dangers
 from .document import (
     ChangeKind,
+    Checked,
     ChecklistItem,
     Citation,
     Claim,
@@ -193,8 +196,12 @@ class CitedSource:
     updates: tuple[Update, ...]
     #: The claims that cite it, its citations for the framework as a whole, and the sources that it draws on.
     marks: tuple[Mark, ...]
-    whole: tuple[Citation, ...]
+    citations_of_whole: tuple[Citation, ...]
     draws_on: tuple[Place, ...]
+
+    @property
+    def whole(self) -> tuple["CitationOnPage", ...]:
+        return tuple(CitationOnPage(citation, self) for citation in self.citations_of_whole)
 
     @property
     def retracted(self) -> bool:
@@ -241,7 +248,9 @@ class CitedSource:
 
 
 @dataclass(frozen=True)
-class CitationOfClaim:
+class CitationOnPage:
+    """A citation, of a claim or of the framework as a whole, with its source."""
+
     citation: Citation
     source: CitedSource
 
@@ -249,6 +258,20 @@ class CitationOfClaim:
     def moment_link(self) -> str:
         """Where the work plays from the moment that the locator names; empty where it names none."""
         return moment_link(self.source.source, self.citation.locator)
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether somebody opened the source and found that it does not say what it is cited for."""
+        return self.citation.checked is Checked.DOES_NOT_SAY_IT
+
+    @property
+    def check(self) -> str:
+        """What checking found, by whom and when."""
+        if self.citation.checked is Checked.NOT_CHECKED:
+            return label(Checked.NOT_CHECKED)
+        # A line that breaks within a date is hard to read.
+        day = date_format(self.citation.checked_on, "j\xa0M\xa0Y")
+        return _CHECKS[self.citation.checked] % {"who": self.citation.checked_by, "day": day}
 
 
 @dataclass(frozen=True)
@@ -259,13 +282,15 @@ class LedgerEntry:
     claim: Claim
     trace: Trace
     about: tuple[Place, ...]
-    supporting: tuple[CitationOfClaim, ...]
+    supporting: tuple[CitationOnPage, ...]
     #: What qualifies or contradicts the claim.
-    opposing: tuple[CitationOfClaim, ...]
+    opposing: tuple[CitationOnPage, ...]
     #: Where the claim came from, and background: never support.
-    others: tuple[CitationOfClaim, ...]
-    #: Over which sources its best path leads on from the one that it cites; empty where it ends right there.
-    path: tuple[CitedSource, ...]
+    others: tuple[CitationOnPage, ...]
+    #: What somebody opened and found not to say it: neither for nor against, whatever it was cited for.
+    denied: tuple[CitationOnPage, ...]
+    #: What its sources draw on; None where none of them leads on.
+    leads: ClaimTrace | None
 
     @property
     def reach(self) -> str:
@@ -277,7 +302,7 @@ class LedgerEntry:
     @property
     def heading(self) -> str:
         """The claim; in quotation marks where its sources do not support it: then it is not what we say."""
-        if self.trace.reaches or not (self.supporting or self.opposing):
+        if self.trace.reaches or not (self.supporting or self.opposing or self.denied):
             return self.claim.text
         return _("“%(claim)s”") % {"claim": self.claim.text}
 
@@ -330,6 +355,11 @@ SECTION_NAMES = {
 }
 _GRAVEST_FIRST = list(Level)
 _LAXEST_FIRST = list(Supervision)
+_CHECKS = {
+    Checked.SAYS_IT: _("Checked by %(who)s, %(day)s: says it"),
+    Checked.SAYS_PART: _("Checked by %(who)s, %(day)s: says part of it"),
+    Checked.DOES_NOT_SAY_IT: _("Checked by %(who)s, %(day)s: does not say it"),
+}
 _REACHES = {
     Tier.PRIMARY: _("Traced to primary"),
     Tier.SECONDARY: _("Ends at a review, guideline or book"),
@@ -533,7 +563,9 @@ class Article:
                 tier=tier(records[key]),
                 updates=tuple(update for update in self.live.updates if update.source == key),
                 marks=tuple(marks.get(key, ())),
-                whole=tuple(citation for citation in self.document.citations if citation.source == key),
+                citations_of_whole=tuple(
+                    citation for citation in self.document.citations if citation.source == key
+                ),
                 draws_on=tuple(Place(other, short_name(records[other])) for other in records[key].draws_on),
             )
             for key in order
@@ -550,23 +582,23 @@ class Article:
         return [self._ledger_entry(number, claim) for number, claim in enumerate(self.document.claims, 1)]
 
     def _ledger_entry(self, number: int, claim: Claim) -> LedgerEntry:
-        def cited(*stances: Stance) -> tuple[CitationOfClaim, ...]:
-            return tuple(
-                CitationOfClaim(citation, self.sources[citation.source])
-                for citation in claim.citations
-                if citation.stance in stances
-            )
+        cited = [CitationOnPage(citation, self.sources[citation.source]) for citation in claim.citations]
+        standing = [each for each in cited if not each.is_denied]
 
-        path = self._traces[claim.key].path
+        def of(*stances: Stance) -> tuple[CitationOnPage, ...]:
+            return tuple(each for each in standing if each.citation.stance in stances)
+
+        trace = self._traces[claim.key]
         return LedgerEntry(
             number=number,
             claim=claim,
-            trace=self._traces[claim.key],
+            trace=trace,
             about=tuple(Place(key, self._places[key]) for key in claim.about),
-            supporting=cited(Stance.SUPPORTS),
-            opposing=cited(Stance.QUALIFIES, Stance.DISPUTES),
-            others=cited(Stance.ORIGIN, Stance.BACKGROUND),
-            path=tuple(self.sources[source.key] for source in path) if len(path) > 1 else (),
+            supporting=of(Stance.SUPPORTS),
+            opposing=of(Stance.QUALIFIES, Stance.DISPUTES),
+            others=of(Stance.ORIGIN, Stance.BACKGROUND),
+            denied=tuple(each for each in cited if each.is_denied),
+            leads=claim_trace(cited, {source.key for source in trace.path}, self.sources),
         )
 
     @cached_property
@@ -630,10 +662,15 @@ def doi_link(doi: str) -> str:
     return f"https://doi.org/{quote(doi, safe='/:;()')}"
 
 
-_MOMENT = re.compile(r"(?:(\d{1,2}):)?([0-5]?\d):([0-5]\d)\b")
+#: 1:02:33 wherever it stands. 75:30 or 23:34 first, after a comma or after “at”: “Exodus 3:14” is no moment.
+_MOMENT = re.compile(
+    r"(?<![\w:])(\d{1,3}):([0-5]\d):([0-5]\d)(?![\w:])"
+    r"|(?:(?:^|[,;(])\s*|\b(?:at|from)\s+)(\d{1,4}):([0-5]\d)(?![\w:])",
+    re.IGNORECASE,
+)
 _PLAYED = {SourceType.BROADCAST, SourceType.MOTION_PICTURE, SourceType.SPEECH, SourceType.INTERVIEW}
 #: The players that begin at a second of their own query; others understand the fragment of W3C Media Fragments.
-_YOUTUBE = {"www.youtube.com", "youtube.com", "m.youtube.com", "youtu.be"}
+_YOUTUBE = re.compile(r"((www\.|m\.|music\.)?youtube\.com|(www\.)?youtube-nocookie\.com|youtu\.be)")
 
 
 def moment_link(source: Source, locator: str) -> str:
@@ -641,13 +678,19 @@ def moment_link(source: Source, locator: str) -> str:
     found = _MOMENT.search(locator)
     if found is None or source.type not in _PLAYED or not source.URL:
         return ""
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    second = 3600 * hours + 60 * minutes + seconds
-    address = urlsplit(source.URL)
-    if address.hostname in _YOUTUBE:
-        query = f"{address.query}&t={second}s" if address.query else f"t={second}s"
-        return urlunsplit(address._replace(query=query, fragment=""))
-    return urlunsplit(address._replace(fragment=f"t={second}"))
+    hours, minutes, seconds, more_minutes, its_seconds = (int(part or 0) for part in found.groups())
+    second = 3600 * hours + 60 * (minutes + more_minutes) + seconds + its_seconds
+    try:
+        address = urlsplit(source.URL)
+    except ValueError:
+        return ""  # no address, such as https://[1
+    if not _YOUTUBE.fullmatch(address.hostname or ""):
+        return urlunsplit(address._replace(fragment=f"t={second}"))
+    kept = [
+        part for part in address.query.split("&") if part and part.partition("=")[0] not in ("t", "start")
+    ]
+    begin = f"start={second}" if address.path.startswith("/embed/") else f"t={second}s"
+    return urlunsplit(address._replace(query="&".join([*kept, begin]), fragment=""))
 
 
 def _gravity(warning: SafetyWarning) -> int:

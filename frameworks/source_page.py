@@ -7,7 +7,7 @@ from django.db import connection
 from pydantic import TypeAdapter
 
 from . import bibliography
-from .article import CitedSource, Place, Update
+from .article import CitationOnPage, CitedSource, Place, Update
 from .document import Citation, Claim, Source
 from .evidence import tier
 from .models.sources import SourceUpdate, UpdateType
@@ -52,7 +52,7 @@ class Related:
 @dataclass(frozen=True)
 class CitingClaim:
     claim: Claim
-    citations: tuple[Citation, ...]
+    citations: tuple[CitationOnPage, ...]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class CitingFramework:
     title: str
     is_withdrawn: bool
     claims: tuple[CitingClaim, ...]
-    whole: tuple[Citation, ...]
+    whole: tuple[CitationOnPage, ...]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def find(key: str) -> SourcePage | None:
         cited=cited[key],
         draws_on=_tree(key, beneath, cited),
         drawn_on_by=_tree(key, above, cited),
-        citing=tuple(_framework(key, row) for row in citing),
+        citing=tuple(_framework(cited[key], row) for row in citing),
         number_citing=citing[0][-1] if citing else 0,
     )
 
@@ -119,7 +119,7 @@ def _cited(record: Source, records: Mapping[str, Source], updates) -> CitedSourc
         tier=tier(record),
         updates=tuple(updates.get(record.key, ())),
         marks=(),
-        whole=(),
+        citations_of_whole=(),
         draws_on=tuple(Place(key, records[key].title) for key in record.draws_on if key in records),
     )
 
@@ -139,15 +139,16 @@ def _tree(key: str, onward: Mapping[str, list[str]], cited: Mapping[str, CitedSo
 _CLAIMS, _CITATIONS = TypeAdapter(list[Claim]), TypeAdapter(tuple[Citation, ...])
 
 
-def _framework(key: str, row) -> CitingFramework:
+def _framework(cited: CitedSource, row) -> CitingFramework:
     slug, title, is_withdrawn, claims, whole, _number = row
+
+    def of_this(citations: Iterable[Citation]) -> tuple[CitationOnPage, ...]:
+        return tuple(CitationOnPage(each, cited) for each in citations if each.source == cited.source.key)
+
     return CitingFramework(
         slug=slug,
         title=title,
         is_withdrawn=is_withdrawn,
-        claims=tuple(
-            CitingClaim(claim, tuple(each for each in claim.citations if each.source == key))
-            for claim in _CLAIMS.validate_json(claims)
-        ),
-        whole=_CITATIONS.validate_json(whole),
+        claims=tuple(CitingClaim(claim, of_this(claim.citations)) for claim in _CLAIMS.validate_json(claims)),
+        whole=of_this(_CITATIONS.validate_json(whole)),
     )

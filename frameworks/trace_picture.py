@@ -4,13 +4,13 @@ The columns are tiers, the nearest to the data last, so that a reader sees how m
 it stands as text in the ledger and in the list of sources; the drawing adds nothing but the overview.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 
 from django.utils.translation import gettext_lazy as _
 
-from .document import Stance
+from .document import Checked, Citation, Stance
 from .evidence import Tier
 
 #: In units of the drawing, which are pixels where there is room for it.
@@ -78,12 +78,14 @@ class Picture:
 
 def picture(article) -> Picture | None:
     """The drawing; None where there is nothing to draw, or too much for one."""
-    claims, sources = article.document.claims, article.sources
+    claims, sources = article.document.claims, _reached(article)
     if not sources or not 0 < len(claims) <= _MOST_CLAIMS or len(sources) > _MOST_SOURCES:
         return None
     heights = {claim.key: _y(n) for n, claim in enumerate(claims)}
     cited_from = {
-        key: [heights[claim.key] for claim in claims if key in {each.source for each in claim.citations}]
+        key: [
+            heights[claim.key] for claim in claims if key in {each.source for each in _drawn(claim.citations)}
+        ]
         for key in sources
     }
     nodes, headings, x = {}, [], _FIRST
@@ -107,6 +109,23 @@ def picture(article) -> Picture | None:
     )
 
 
+def _drawn(citations: Iterable[Citation]) -> list[Citation]:
+    """A line stands for what a source says of a claim: of one that was found not to say it, there is none."""
+    return [citation for citation in citations if citation.checked is not Checked.DOES_NOT_SAY_IT]
+
+
+def _reached(article) -> dict:
+    """The sources to which lines lead, and those of the framework as a whole; all in the order of the page."""
+    reached = set()
+    ahead = [citation.source for citation in _drawn(citation for _path, citation in article.document.cited())]
+    while ahead:
+        key = ahead.pop()
+        if key not in reached:
+            reached.add(key)
+            ahead += article.sources[key].source.draws_on
+    return {key: cited for key, cited in article.sources.items() if key in reached}
+
+
 def _y(row: int) -> int:
     return _TOP + _ROW * row + _ROW // 2
 
@@ -123,7 +142,7 @@ def _lines(claims, heights, sources, nodes):
     slots = cycle((-4, 0, 4))
     for claim in claims:
         stances: dict[str, set[Stance]] = {}
-        for citation in claim.citations:
+        for citation in _drawn(claim.citations):
             stances.setdefault(citation.source, set()).add(citation.stance)
         for key, found in stances.items():
             stance = next(stance for stance in _STRONGEST if stance in found)

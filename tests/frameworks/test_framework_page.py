@@ -3,12 +3,15 @@
 import gzip
 import json
 from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from frameworks import citation_formats, public_page
 from frameworks.article import moment_link
@@ -218,6 +221,60 @@ class TestThePageOfAFramework:
         assert "Contradicts" in ledger
         assert "No source: this is our own advice." in page[at(page, 'id="alone"') :]
 
+    def test_sets_apart_what_was_found_not_to_say_it(self, client):
+        found = {"checked": "does-not-say-it", "checked_by": "An editor", "checked_on": "2026-11-23"}
+        citations = [
+            {"source": "lee2020", "stance": "supports", "finding": "Quite another thing.", **found},
+            {"source": "roe2021", "stance": "supports"},
+        ]
+        make_framework(
+            make_document(claims=[{"key": "calms", "text": "So.", "citations": citations}]), published=True
+        )
+        page = html(client)
+        apart = at(page, "Cited, but does not say it")
+        assert at(page, ">For</h4>") < at(page, "#source_roe2021") < apart < at(page, "Quite another thing.")
+        assert page.count("Supports</span>") == 1
+        assert "Cited as “Supports”" in page[apart:]
+        assert "Checked by An editor, 23\xa0Nov\xa02026: does not say it" in page[apart:]
+
+    def test_says_that_nothing_supports_a_claim_whose_only_source_does_not_say_it(self, client):
+        found = {"checked": "does-not-say-it", "checked_by": "An editor", "checked_on": "2026-11-23"}
+        citations = [{"source": "lee2020", "stance": "supports", **found}]
+        claims = [{"key": "calms", "text": "So.", "about": ["sit"], "citations": citations}]
+        make_framework(make_document(claims=claims), published=True)
+        page = html(client)
+        assert "“So.”" in page
+        assert "No source supports it" in page
+        assert ">For</h4>" not in page
+        assert "this is our own advice" not in page
+        assert "1 no source</a>" in page
+
+    def test_says_who_checked_a_citation_and_when(self, client):
+        found = {"checked": "says-part", "checked_by": "An <i>editor", "checked_on": "2026-11-03"}
+        citations = [{"source": "lee2020", "stance": "supports", **found}]
+        whole = [{"source": "talk2019", "stance": "background"}]
+        claims = [{"key": "calms", "text": "So.", "citations": citations}]
+        make_framework(make_document(claims=claims, citations=whole), published=True)
+        page = html(client)
+        assert "Checked by An &lt;i&gt;editor, 3\xa0Nov\xa02026: says part of it" in page
+        assert "Not checked</p>" in page[at(page, 'id="source_talk2019"') :]
+
+    def test_says_of_a_source_of_the_whole_what_it_found_where_and_what_checking_found(self, client):
+        talk = make_source("talk2019", type="broadcast", study_design=None, URL="https://youtu.be/abc")
+        found = {"checked": "says-it", "checked_by": "An editor", "checked_on": "2026-11-23"}
+        whole = [{"source": "talk2019", "stance": "origin", "locator": "1:25:00", "finding": "So it began."}]
+        whole[0] |= found
+        make_framework(make_document(citations=whole, sources=[talk]), published=True)
+        page = html(client)
+        entry = page[at(page, 'id="source_talk2019"') :]
+        for words in (
+            "Origin of the idea</span>",
+            "So it began.",
+            '<a href="https://youtu.be/abc?t=5100s" rel="external">1:25:00</a>',
+            "Checked by An editor, 23\xa0Nov\xa02026: says it",
+        ):
+            assert words in entry
+
     def test_quotes_a_claim_that_its_sources_do_not_support(self, client):
         claims = [
             {"key": "cures", "text": "It cures.", "citations": [{"source": "roe2021", "stance": "disputes"}]},
@@ -245,20 +302,25 @@ class TestThePageOfAFramework:
         assert "2 of 3 claims rest on one podcast or broadcast alone" in page
         assert '<a href="#source_talk2019">' in page
 
-    def test_shows_the_path_of_a_claim_that_leads_on(self, client):
+    def test_shows_where_the_sources_of_a_claim_lead(self, client):
         review = make_source("review2021", title="A review", study_design="review", draws_on=["lee2020"])
+        podcast = make_source("pod2021", type="broadcast", study_design=None, draws_on=["lee2020"])
         claims = [
-            {"key": "calms", "text": "So.", "citations": [{"source": "review2021", "stance": "supports"}]}
+            {"key": "calms", "text": "So.", "citations": [{"source": "review2021", "stance": "supports"}]},
+            {"key": "told", "text": "So.", "citations": [{"source": "pod2021", "stance": "supports"}]},
         ]
-        make_framework(make_document(claims=claims, sources=[review]), published=True)
+        make_framework(make_document(claims=claims, sources=[review, podcast]), published=True)
         page = html(client)
-        path = page[at(page, '<ol class="path') :]
-        assert path.index("#source_review2021") < path.index("#source_lee2020") < path.index("</ol>")
+        first, second = page[at(page, 'id="evidence"') :].split('<div class="trace ui">')[1:]
+        assert at(first, "Claim 1") < at(first, "#source_review2021") < at(first, "#source_lee2020")
+        assert "does not count" not in first
+        counts = at(second, "does not count: reached through no review or guideline")
+        assert at(second, "Claim 2") < at(second, "#source_pod2021") < at(second, "#source_lee2020") < counts
 
-    def test_draws_no_path_that_ends_where_it_begins(self, client):
+    def test_draws_no_trace_that_ends_where_it_begins(self, client):
         make_framework(published=True)
         page = html(client)
-        assert 'class="path' not in page
+        assert 'class="trace' not in page
         assert 'class="picture' in page
 
     def test_marks_a_claim_without_a_source_where_it_stands(self, client):
@@ -293,11 +355,48 @@ class TestTheMomentOfALocator:
             ("https://example.org/a.mp3#x", "at 0:59", "https://example.org/a.mp3#t=59"),
             ("https://example.org/a.mp3", "chapter 3", ""),
             ("https://example.org/a.mp3", "12:99", ""),
+            ("https://youtu.be/abc", "75:30", "https://youtu.be/abc?t=4530s"),
+            ("https://youtu.be/abc", "100:30", "https://youtu.be/abc?t=6030s"),
+            ("https://youtu.be/abc", "episode 49, 12:05", "https://youtu.be/abc?t=725s"),
+            ("https://youtu.be/abc", "the chapter on drugs 1:25:00", "https://youtu.be/abc?t=5100s"),
+            ("https://youtu.be/abc?t=5s", "0:59", "https://youtu.be/abc?t=59s"),
+            (
+                "https://www.youtube.com/watch?t=5&v=abc#t=5",
+                "0:59",
+                "https://www.youtube.com/watch?v=abc&t=59s",
+            ),
+            ("https://music.youtube.com/watch?v=a", "0:59", "https://music.youtube.com/watch?v=a&t=59s"),
+            (
+                "https://www.youtube-nocookie.com/embed/a",
+                "0:59",
+                "https://www.youtube-nocookie.com/embed/a?start=59",
+            ),
+            ("https://notyoutube.com/a", "0:59", "https://notyoutube.com/a#t=59"),
+            ("https://youtu.be/abc", "Exodus 3:14", ""),
+            ("https://youtu.be/abc", "Exodus 3:14–3:20", ""),
+            ("https://youtu.be/abc", "1:2:3:04", ""),
+            ("https://youtu.be/abc", "12:30pm", ""),
+            ("https://[1", "0:59", ""),
             (None, "23:34", ""),
         ],
     )
     def test_leads_to_the_second(self, url, locator, leads_to):
         assert moment_link(make_source("talk2019", type="broadcast", URL=url), locator) == leads_to
+
+    @given(
+        url=st.sampled_from(["https://youtu.be/a", "https://youtu.be/a?t=1", "https://a.org/b?c=d#t=5"]),
+        second=st.integers(0, 59_999),
+        hours=st.booleans(),
+        around=st.sampled_from(["{}", "at {}", "{}–9:59:59", "chapter 3, {}", "{} (in the video)"]),
+    )
+    def test_is_the_second_that_was_written(self, url, second, hours, around):
+        minutes, seconds = divmod(second, 60)
+        moment = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        link = urlsplit(
+            moment_link(make_source("talk2019", type="broadcast", URL=url), around.format(moment))
+        )
+        begins = parse_qs(link.query if "youtu" in url else link.fragment)["t"]
+        assert [int(begin.removesuffix("s")) for begin in begins] == [second]
 
     def test_is_none_of_what_nobody_plays(self):
         assert moment_link(make_source("lee2020", URL="https://example.org/"), "2:34") == ""

@@ -74,6 +74,24 @@ class TestThePageOfASource:
         assert "It did." in page
         assert "2 frameworks" in page
 
+    def test_says_of_each_citation_where_in_the_work_and_what_who_found(self, client):
+        talk = make_source("talk2019", type="broadcast", study_design=None, URL="https://youtu.be/abc")
+        found = {"checked": "says-it", "checked_by": "An editor", "checked_on": "2026-11-23"}
+        origin = {"source": "talk2019", "stance": "origin", "locator": "1:25:00", **found}
+        denied = {"source": "talk2019", "stance": "supports", "locator": "0:59", **found}
+        denied["checked"] = "does-not-say-it"
+        claims = [{"key": "calms", "text": "It calms.", "citations": [denied]}]
+        make_framework(make_document(claims=claims, citations=[origin], sources=[talk]), published=True)
+        page = client.get("/sources/talk2019/").text
+        for words in (
+            '<a href="https://youtu.be/abc?t=59s" rel="external">0:59</a>',
+            "Cited as “Supports”",
+            "Checked by An editor, 23\xa0Nov\xa02026: does not say it",
+            '<a href="https://youtu.be/abc?t=5100s" rel="external">1:25:00</a>',
+            "Checked by An editor, 23\xa0Nov\xa02026: says it",
+        ):
+            assert words in page
+
     def test_shows_what_is_live_and_not_what_waits_in_drafts(self, client):
         framework = make_framework(make_document(claims=cited_by("lee2020")), published=True)
         write_draft(framework, make_document(claims=[], citations=[]))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from frameworks.article import Article, Live
-from frameworks.document import ChangeKind, Stance
+from frameworks.document import ChangeKind, Checked, Stance
 from frameworks.trace_picture import _short, picture
 from tests.factories import make_document, make_source
 from tests.strategies import documents
@@ -45,13 +45,21 @@ class TestAnyDocument:
     @given(documents())
     def test_has_each_claim_source_and_line_once(self, document):
         drawing = picture(article(document))
-        if not document.claims or not document.sources:
+        standing = [each for _path, each in document.cited() if each.checked is not Checked.DOES_NOT_SAY_IT]
+        if not document.claims or not standing:
             assert drawing is None
             return
         assert [node.number for node in drawing.claims] == list(range(1, len(document.claims) + 1))
-        assert sorted(node.key for node in drawing.sources) == sorted(document.source_keys)
-        cited = {(claim.key, citation.source) for claim in document.claims for citation in claim.citations}
-        drawn_on = sum(len(source.draws_on) for source in document.sources)
+        cited = {
+            (claim.key, citation.source)
+            for claim in document.claims
+            for citation in claim.citations
+            if citation.checked is not Checked.DOES_NOT_SAY_IT
+        }
+        nodes = [node.key for node in drawing.sources]
+        assert len(set(nodes)) == len(nodes)
+        assert {source for _claim, source in cited} <= set(nodes) <= set(document.source_keys)
+        drawn_on = sum(len(source.draws_on) for source in document.sources if source.key in nodes)
         assert len(drawing.lines) == len(cited) + drawn_on
         assert sum(line.stance is None for line in drawing.lines) == drawn_on
 
@@ -115,6 +123,19 @@ class TestThePicture:
             [claim("one", *(("trial2018", each) for each in stances))], [make_source("trial2018")]
         )
         assert [line.stance for line in drawing.lines] == [shown]
+
+    def test_leaves_out_what_was_found_not_to_say_it(self):
+        found = {"checked": "does-not-say-it", "checked_by": "An editor", "checked_on": "2026-11-23"}
+        claims = [claim("one", ("trial2018", "supports"), ("review2020", "supports"))]
+        claims[0]["citations"][1] |= found
+        sources = [
+            make_source("review2020", study_design="review", draws_on=["trial2018", "trial2017"]),
+            make_source("trial2018"),
+            make_source("trial2017"),
+        ]
+        drawing = drawn(claims, sources)
+        assert [node.key for node in drawing.sources] == ["trial2018"]
+        assert [line.stance for line in drawing.lines] == [Stance.SUPPORTS]
 
     def test_is_not_drawn_of_more_than_anyone_could_read(self):
         sources = [make_source("trial2018")]
