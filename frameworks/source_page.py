@@ -12,8 +12,11 @@ from .document import Citation, Claim, Source
 from .evidence import tier
 from .models.sources import SourceUpdate, UpdateType
 
-#: As many of the frameworks that cite it are shown; the page says how many there are besides.
-MOST_FRAMEWORKS = 50
+#: As many of the frameworks that cite it are shown, and as many revisions of one that did; the page says how many there
+#: are besides.
+MOST_FRAMEWORKS, MOST_REVISIONS = 50, 10
+#: So many steps up and down are shown; what lies further away is found on the pages of the sources there.
+DEEPEST = 8
 
 _CITING = """
 SELECT framework.slug, revision.document ->> 'title' AS title, framework.withdrawn_at IS NOT NULL,
@@ -23,6 +26,18 @@ SELECT framework.slug, revision.document ->> 'title' AS title, framework.withdra
 FROM (SELECT jsonb_build_object('key', %(key)s::text) AS key) vars,
      frameworks_framework framework JOIN frameworks_revision revision ON revision.id = framework.current_revision_id
 WHERE revision.source_keys @> ARRAY[%(key)s]::varchar[]
+ORDER BY title, framework.id
+LIMIT %(most)s
+"""
+# A checklist or a handout may be on one of these revisions for as long as somebody uses it.
+_CITED = """
+SELECT framework.slug, current.document ->> 'title' AS title, framework.withdrawn_at IS NOT NULL,
+       (array_agg(revision.number ORDER BY revision.number DESC))[:%(most_revisions)s], count(*), count(*) OVER ()
+FROM frameworks_revision revision
+     JOIN frameworks_framework framework ON framework.id = revision.framework_id
+     JOIN frameworks_revision current ON current.id = framework.current_revision_id
+WHERE revision.source_keys @> ARRAY[%(key)s]::varchar[] AND NOT current.source_keys @> ARRAY[%(key)s]::varchar[]
+GROUP BY framework.id, current.id
 ORDER BY title, framework.id
 LIMIT %(most)s
 """
@@ -47,6 +62,8 @@ class Related:
 
     cited: CitedSource
     behind: tuple["Related", ...]
+    #: Whether what lies behind it is not shown here: it is shown at another place, or too far away.
+    goes_on: bool
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,18 @@ class CitingFramework:
 
 
 @dataclass(frozen=True)
+class CitedBefore:
+    """A framework whose current revision no longer has the source, with the older revisions that do, latest first."""
+
+    slug: str
+    title: str
+    is_withdrawn: bool
+    revisions: tuple[int, ...]
+    #: How many older revisions there are besides.
+    more: int
+
+
+@dataclass(frozen=True)
 class SourcePage:
     cited: CitedSource
     draws_on: tuple[Related, ...]
@@ -74,10 +103,20 @@ class SourcePage:
     citing: tuple[CitingFramework, ...]
     #: How many frameworks cite it, those included that are not shown.
     number_citing: int
+    cited_before: tuple[CitedBefore, ...]
+    number_cited_before: int
+
+    @property
+    def citing_left_out(self) -> int:
+        return self.number_citing - len(self.citing)
+
+    @property
+    def cited_before_left_out(self) -> int:
+        return self.number_cited_before - len(self.cited_before)
 
 
 def find(key: str) -> SourcePage | None:
-    """The source, in four statements; None where no revision has it: what only drafts cite is nobody's yet."""
+    """The source, in five statements; None where no revision has it: what only drafts cite is nobody's yet."""
     related = _rows(_RELATED, {"key": key})
     shown = {row[0] for row in related}
     if key not in shown:
@@ -85,7 +124,8 @@ def find(key: str) -> SourcePage | None:
     records = {name: record for name, record in bibliography.records(shown).items() if name in shown}
     updates = _updates(shown)
     cited = {name: _cited(record, records, updates) for name, record in records.items()}
-    citing = _rows(_CITING, {"key": key, "most": MOST_FRAMEWORKS})
+    parameters = {"key": key, "most": MOST_FRAMEWORKS, "most_revisions": MOST_REVISIONS}
+    citing, cited_before = _rows(_CITING, parameters), _rows(_CITED, parameters)
     above = {
         name: [other for other, record in records.items() if name in record.draws_on] for name in records
     }
@@ -96,6 +136,8 @@ def find(key: str) -> SourcePage | None:
         drawn_on_by=_tree(key, above, cited),
         citing=tuple(_framework(cited[key], row) for row in citing),
         number_citing=citing[0][-1] if citing else 0,
+        cited_before=tuple(_cited_before(row) for row in cited_before),
+        number_cited_before=cited_before[0][-1] if cited_before else 0,
     )
 
 
@@ -125,13 +167,20 @@ def _cited(record: Source, records: Mapping[str, Source], updates) -> CitedSourc
 
 
 def _tree(key: str, onward: Mapping[str, list[str]], cited: Mapping[str, CitedSource]) -> tuple[Related, ...]:
-    """What lies behind a source. One that is reached twice is opened where it comes first: so the page has an end."""
-    opened = {key}
+    """What lies behind a source. One that is reached twice is opened where it is nearest: so the page has an end."""
+    opened_from: dict[str, str | None] = {key: None}
+    level = [key]
+    for _step in range(DEEPEST):
+        level = [
+            other for here in level for other in onward[here] if opened_from.setdefault(other, here) == here
+        ]
 
-    def behind(key: str) -> tuple[Related, ...]:
-        new = [other for other in onward[key] if other not in opened]
-        opened.update(new)
-        return tuple(Related(cited[other], behind(other) if other in new else ()) for other in onward[key])
+    def behind(here: str) -> tuple[Related, ...]:
+        found = []
+        for other in onward[here]:
+            beyond = behind(other) if opened_from.get(other) == here else ()
+            found.append(Related(cited[other], beyond, goes_on=bool(onward[other]) and not beyond))
+        return tuple(found)
 
     return behind(key)
 
@@ -152,3 +201,8 @@ def _framework(cited: CitedSource, row) -> CitingFramework:
         claims=tuple(CitingClaim(claim, of_this(claim.citations)) for claim in _CLAIMS.validate_json(claims)),
         whole=of_this(_CITATIONS.validate_json(whole)),
     )
+
+
+def _cited_before(row) -> CitedBefore:
+    slug, title, is_withdrawn, revisions, number, _number_of_frameworks = row
+    return CitedBefore(slug, title, is_withdrawn, tuple(revisions), number - len(revisions))

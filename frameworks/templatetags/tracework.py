@@ -21,7 +21,7 @@ register = template.Library()
 _CLOSING = re.compile(r"(\s|</(p|li|ul|ol)>)*$")
 #: As Django's json_script has them.
 _ESCAPES = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&\u2028\u2029"}
-_SIZES = {"logo": (32, 20), "grade": (56, 14), "trace": (56, 12)}
+_SIZES = {"logo": (32, 20), "grade": (56, 14), "sure": (56, 14), "trace": (56, 12)}
 
 
 @register.simple_tag

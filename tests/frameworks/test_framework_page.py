@@ -249,6 +249,23 @@ class TestThePageOfAFramework:
         assert "this is our own advice" not in page
         assert "1 no source</a>" in page
 
+    def test_names_a_claim_by_its_number_and_lets_it_be_focused_where_a_mark_leads(self, client):
+        make_framework(published=True)
+        page = html(client)
+        assert 'href="#calms"><span class="hush">Claim </span>1</a>' in page
+        assert '<li id="calms" tabindex="-1">' in page
+        assert '<h3><span class="hush">Claim 1: </span>' in page[at(page, '<li id="calms"') :]
+        assert '<li id="source_lee2020" tabindex="-1">' in page
+
+    @pytest.mark.parametrize(("grade", "sign"), [(True, "#grade-low"), (False, "#sure-low")])
+    def test_bears_the_sign_of_grade_only_where_a_panel_used_it(self, client, grade, sign):
+        certainty = {"level": "low", "outcome": "calm", "judged_by": "Us", "reason": "So.", "grade": grade}
+        make_framework(make_document(certainty=certainty), published=True)
+        page = html(client)
+        assert f'{sign}"/></svg> Low' in page
+        assert ("#grade-" in page) is grade
+        assert "#grade-" not in html(client, "/"), "the library does not know who judged it"
+
     def test_says_who_checked_a_citation_and_when(self, client):
         found = {"checked": "says-part", "checked_by": "An <i>editor", "checked_on": "2026-11-03"}
         citations = [{"source": "lee2020", "stance": "supports", **found}]

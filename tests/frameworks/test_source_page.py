@@ -99,7 +99,26 @@ class TestThePageOfASource:
         framework.publish(by=None, kind="editorial")
         page = client.get("/sources/lee2020/").text
         assert "It calms." not in page
-        assert "No current revision cites it; an earlier one does." in page
+        assert "No current revision cites it." in page
+
+    def test_names_the_earlier_revisions_that_cite_it_where_the_current_one_does_not(
+        self, client, monkeypatch
+    ):
+        monkeypatch.setattr(source_page, "MOST_REVISIONS", 2)
+        framework = make_framework(make_document(claims=cited_by("lee2020")), published=True)
+        for title in ("Two", "Three"):
+            write_draft(framework, make_document(title=title, claims=cited_by("lee2020")))
+            framework.publish(by=None, kind="editorial")
+        assert source_page.find("lee2020").cited_before == ()
+        write_draft(framework, make_document(title="Four", claims=[], citations=[]))
+        framework.publish(by=None, kind="editorial")
+        (before,) = source_page.find("lee2020").cited_before
+        assert (before.title, before.revisions, before.more) == ("Four", (3, 2), 1)
+        page = client.get("/sources/lee2020/").text
+        listed = page[page.index("Cited by earlier revisions") :]
+        assert 'href="/frameworks/box-breathing/revisions/3/#source_lee2020"' in listed
+        assert "and 1 before" in listed
+        assert 'id="source_lee2020"' in client.get("/frameworks/box-breathing/revisions/3/").text
 
     def test_says_that_a_framework_that_cites_it_was_withdrawn(self, client):
         make_framework(published=True).withdraw(reason="Harm.")
@@ -148,6 +167,28 @@ class TestWhatLiesOverAndUnderIt:
             ("right", [("foot", [])]),
         ]
 
+    def test_is_opened_where_it_is_nearest(self):
+        sources = [
+            make_source("top", study_design="review", draws_on=["a-far", "foot"]),
+            make_source("a-far", study_design="review", draws_on=["foot"]),
+            make_source("foot", study_design="review", draws_on=["trial"]),
+        ]
+        make_framework(make_document(claims=cited_by("top"), sources=sources), published=True)
+        far, foot = source_page.find("top").draws_on
+        assert names([far, foot]) == [("a-far", [("foot", [])]), ("foot", [("trial", [])])]
+        assert (far.behind[0].goes_on, foot.goes_on, foot.behind[0].goes_on) == (True, False, False)
+
+    def test_is_shown_so_many_steps_far_of_any_chain(self, client):
+        keys = [f"r{n:03}" for n in range(200)]
+        make_framework(make_document(claims=cited_by("r000"), sources=chain(*keys)), published=True)
+        page = client.get("/sources/r100/")
+        assert page.status_code == 200
+        assert "/sources/r105/" in page.text
+        assert "/sources/r095/" in page.text
+        assert "/sources/r120/" not in page.text
+        assert page.text.count("What lies behind it stands on its own page.") == 2
+        assert client.get("/frameworks/box-breathing/").status_code == 200
+
     def test_leaves_out_what_no_revision_has(self, client):
         make_framework(published=True)
         over = make_source("draft2024", study_design="review", draws_on=["lee2020"])
@@ -175,9 +216,9 @@ class TestWhoMayAndHow:
         assert answer.headers["Cache-Control"] == "private, no-store"
         assert "Ann" in answer.text
 
-    def test_costs_four_statements_at_any_size(self, client, django_assert_num_queries):
+    def test_costs_five_statements_at_any_size(self, client, django_assert_num_queries):
         make_framework(published=True)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             client.get("/sources/lee2020/")
         for n in range(3):
             keys = [f"r{n}a", f"r{n}b", "lee2020"]
@@ -186,7 +227,7 @@ class TestWhoMayAndHow:
                 slug=f"f{n}",
                 published=True,
             )
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             client.get("/sources/lee2020/")
 
     def test_shows_so_many_frameworks_and_says_how_many_there_are(self, client, monkeypatch):
@@ -195,4 +236,4 @@ class TestWhoMayAndHow:
         make_framework(title="Other", slug="other", published=True)
         page = client.get("/sources/lee2020/").text
         assert "2 frameworks" in page
-        assert "The first 1 are shown." in page
+        assert "1 more framework cites it, and is not listed here." in page
