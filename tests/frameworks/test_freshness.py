@@ -9,7 +9,7 @@ from frameworks import public_page
 from frameworks.desk.preview import preview
 from frameworks.drafts import read_draft, write_draft
 from frameworks.models import Framework, Review
-from tests.factories import make_checklist, make_document, make_framework, make_user
+from tests.factories import make_checklist, make_document, make_framework, make_handout, make_user
 
 pytestmark = pytest.mark.django_db
 URL = "/frameworks/box-breathing/"
@@ -62,6 +62,21 @@ class TestEveryPage:
         page = client.get(URL).text
         assert "Not yet reviewed by a clinician" in page
         assert "was due" not in page
+
+    def test_says_it_on_a_checklist_and_a_handout_too(self, client):
+        framework = make_framework(published=True)
+        reader = make_user()
+        pages = (make_checklist(reader, framework=framework).get_absolute_url(), make_handout().path)
+        client.force_login(reader)
+        for url in pages:
+            assert "Not yet reviewed by a clinician" in client.get(url).text
+        today = timezone.localdate()
+        _review(framework, today, today + timedelta(days=365))
+        for url in pages:
+            page = client.get(url).text
+            assert f'last reviewed <time datetime="{today}">' in page
+            assert "by Dr A., GP" in page
+            assert f'next review due <time datetime="{today + timedelta(days=365)}">' in page
 
 
 class TestAReviewThatIsOverdue:
