@@ -23,6 +23,7 @@ from frameworks.comparison import compare
 from frameworks.document import Supervision
 from frameworks.models import Framework
 from frameworks.public_page import find_article
+from frameworks.updates import updates_of
 
 from . import consents, exports, joining, moves, runs, unsaved
 from .forms import StartForm, read_form
@@ -340,7 +341,12 @@ def changes(request, id):
         {
             "here": "checklists",
             "standing": found,
-            "changes": readable(compare(found.document, found.current), found.document, found.current),
+            "changes": readable(
+                compare(found.document, found.current),
+                found.document,
+                found.current,
+                updates_of([*found.document.source_keys, *found.current.source_keys]),
+            ),
             "ask_supervision": found.current.supervision is Supervision.PROFESSIONAL_REQUIRED
             and not found.supervision_confirmed_at,
         },

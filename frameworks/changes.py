@@ -1,13 +1,14 @@
 """A comparison as people read it: what was added, removed, reworded and moved, with the words that differ marked."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum
 
 from django.utils.translation import gettext_lazy as _
 
-from .article import SECTION_NAMES, short_name
+from .article import SECTION_NAMES, Update, short_name
 from .comparison import PARTS, CitationChange, Comparison, EntryChange, SourceChange
 from .document import (
     TEXT_SECTIONS,
@@ -142,6 +143,8 @@ class ChangedReference:
     #: All that it says, where it was added or removed.
     text: str
     rewordings: tuple[Rewording, ...]
+    #: What became of the source since: a comparison is read for what still holds.
+    updates: tuple[Update, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -201,16 +204,22 @@ class Changes:
         return sum(1 for entry in self.of("warnings") if entry.added)
 
 
-def readable(comparison: Comparison, old: FrameworkDocument, new: FrameworkDocument) -> Changes:
-    """The comparison of `old` and `new`, in words."""
-    return _Reader(old, new).changes(comparison)
+def readable(
+    comparison: Comparison,
+    old: FrameworkDocument,
+    new: FrameworkDocument,
+    updates: Mapping[str, tuple[Update, ...]] | None = None,
+) -> Changes:
+    """The comparison of `old` and `new`, in words; `updates` is what became of sources of either, by key."""
+    return _Reader(old, new, updates or {}).changes(comparison)
 
 
 class _Reader:
     """Puts into words what differs between two documents; it knows what both call their entries and sources."""
 
-    def __init__(self, old: FrameworkDocument, new: FrameworkDocument):
+    def __init__(self, old: FrameworkDocument, new: FrameworkDocument, updates: Mapping):
         both = (old, new)
+        self.updates = updates
         self.names = {name: str(SECTION_NAMES[name]) for name in TEXT_SECTIONS}
         self.names |= {entry.key: name_of(entry) for document in both for _path, entry in document.entries()}
         self.sources = {source.key: short_name(source) for document in both for source in document.sources}
@@ -306,6 +315,7 @@ class _Reader:
             moved=getattr(change, "moved", False),
             text=text,
             rewordings=self._rewordings(change, field_names),
+            updates=self.updates.get(key, ()),
         )
 
     def _cited(self, citation: Citation) -> str:

@@ -7,10 +7,10 @@ from django.db import connection
 from pydantic import TypeAdapter
 
 from . import bibliography
-from .article import CitationOnPage, CitedSource, Place, Update
+from .article import CitationOnPage, CitedSource, Place
 from .document import Citation, Claim, Source
 from .evidence import tier
-from .models.sources import SourceUpdate, UpdateType
+from .updates import updates_of
 
 #: As many of the frameworks that cite it are shown, and as many revisions of one that did; the page says how many there
 #: are besides.
@@ -122,7 +122,7 @@ def find(key: str) -> SourcePage | None:
     if key not in shown:
         return None
     records = {name: record for name, record in bibliography.records(shown).items() if name in shown}
-    updates = _updates(shown)
+    updates = updates_of(shown)
     cited = {name: _cited(record, records, updates) for name, record in records.items()}
     parameters = {"key": key, "most": MOST_FRAMEWORKS, "most_revisions": MOST_REVISIONS}
     citing, cited_before = _rows(_CITING, parameters), _rows(_CITED, parameters)
@@ -147,19 +147,11 @@ def _rows(statement: str, parameters: dict) -> list[tuple]:
         return cursor.fetchall()
 
 
-def _updates(keys: Iterable[str]) -> dict[str, list[Update]]:
-    found: dict[str, list[Update]] = {}
-    rows = SourceUpdate.objects.filter(source__key__in=keys).order_by("date", "id")
-    for key, type, date, notice in rows.values_list("source__key", "type", "date", "notice_doi"):
-        found.setdefault(key, []).append(Update(key, UpdateType(type), date, notice))
-    return found
-
-
 def _cited(record: Source, records: Mapping[str, Source], updates) -> CitedSource:
     return CitedSource(
         source=record,
         tier=tier(record),
-        updates=tuple(updates.get(record.key, ())),
+        updates=updates.get(record.key, ()),
         marks=(),
         citations_of_whole=(),
         draws_on=tuple(Place(key, records[key].title) for key in record.draws_on if key in records),

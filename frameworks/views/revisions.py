@@ -15,6 +15,7 @@ from ..comparison import compare, later_dangers
 from ..document import ChangeKind, FrameworkDocument
 from ..known_documents import known, unknown
 from ..shared_page import show
+from ..updates import updates_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,12 @@ def comparison(request, slug, old, new):
     if old not in found or new not in found:
         raise Http404
     (before, old_document), (after, new_document) = found[old], found[new]
-    changes = readable(compare(old_document, new_document), old_document, new_document)
+    changes = readable(
+        compare(old_document, new_document),
+        old_document,
+        new_document,
+        updates_of([*old_document.source_keys, *new_document.source_keys]),
+    )
     latest = max(before, after, key=lambda revision: revision.number)
     missed = later_dangers(found[latest.number][1], article.document)
     context = _context(article, old=before, new=after, latest=latest, changes=changes, later_dangers=missed)

@@ -113,11 +113,11 @@ class TestAComparison:
         assert self.compare(client, "1...4").status_code == 404
         assert self.compare(client, "0...1").status_code == 404
 
-    def test_takes_two_statements_cold_and_warm(self, client, framework, django_assert_num_queries):
+    def test_takes_three_statements_cold_and_warm(self, client, framework, django_assert_num_queries):
         for forget in (True, False):
             if forget:
                 known_documents.forget()
-            with django_assert_num_queries(2):
+            with django_assert_num_queries(3):
                 self.compare(client, "1...3")
 
     def test_is_asked_for_each_time_and_kept_from_search_engines(self, client, framework):

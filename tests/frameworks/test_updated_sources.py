@@ -137,3 +137,21 @@ class TestAReader:
         assert words in client.get("/frameworks/box-breathing/revisions/1/").text
         client.force_login(reader)
         assert words in client.get(checklist.get_absolute_url()).text
+
+    def test_sees_it_wherever_a_comparison_names_the_source(self, client, type, words):
+        framework = make_framework(published=True)
+        reader = make_user()
+        checklist = make_checklist(reader, framework=framework)
+        claim = make_document().claims[0]
+        again = claim.citations[0].model_copy(update={"finding": "Lower by four beats."})
+        kept = make_document(claims=[claim.model_copy(update={"citations": (again,)})])
+        for document in (kept, make_document(title="Again", claims=[], citations=[])):
+            write_draft(framework, document)
+            framework.publish(by=None, kind="editorial")
+        update("lee2020", type)
+        client.force_login(reader)
+        badge = f"{words.removesuffix('.')} 4 May 2026</span>"
+        revisions = "/frameworks/box-breathing/revisions/"
+        for url in (f"{revisions}1...2/", f"{revisions}2...3/", f"{checklist.get_absolute_url()}changes/"):
+            page = client.get(url).text
+            assert badge in page[page.index("Lee 2020") :], url
