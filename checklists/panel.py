@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from frameworks.document import ChecklistItem, SafetyWarning, Step
+from frameworks.article import Mark, Marked
+from frameworks.document import ChecklistItem, Step
 
 from .models import State
 from .standing import Kept, Standing
@@ -20,6 +21,8 @@ class Row:
     #: What the reader asked for and is not saved yet.
     wanted: Change | None
     is_professional: bool
+    #: Of the claims about it.
+    marks: tuple[Mark, ...] = ()
     #: What is wrong with what was asked, in the reader's words.
     error: str = ""
 
@@ -72,10 +75,7 @@ class Group:
     step: Step | None
     number: int
     rows: tuple[Row, ...]
-
-    @property
-    def warnings(self) -> tuple[SafetyWarning, ...]:
-        return self.step.warnings if self.step else ()
+    warnings: tuple[Marked, ...]
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ class Panel:
             kept=self.standing.kept(item.key),
             wanted=self.wanted.get(item.key),
             is_professional=item.key in self.standing.professional_items,
+            marks=self.standing.marked(item).marks,
             error=self.errors.get(item.key, ""),
         )
 
@@ -107,6 +108,7 @@ class Panel:
                 step,
                 number,
                 tuple(self.row(item) for item in self.standing.items if item.step == (step and step.key)),
+                tuple(self.standing.marked(warning) for warning in (step.warnings if step else ())),
             )
             for number, step in steps
         ]
@@ -117,10 +119,11 @@ class Panel:
         return [row for group in self.groups for row in group.rows]
 
     @property
-    def left_out(self) -> list[ChecklistItem]:
+    def left_out(self) -> list[Marked]:
         """The items of the revision that are not in this checklist: a clinician chose others for this reader."""
         scope = set(self.standing.item_keys)
-        return [item for item in self.standing.document.checklist if item.key not in scope]
+        items = self.standing.document.checklist
+        return [self.standing.marked(item) for item in items if item.key not in scope]
 
     @property
     def lost(self) -> list[Change]:

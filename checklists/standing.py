@@ -10,9 +10,17 @@ from uuid import UUID
 from django.db import connection
 from django.urls import reverse
 
-from frameworks.article import Notice
+from frameworks.article import Mark, Marked, Notice, marks_of
 from frameworks.comparison import later_dangers
-from frameworks.document import ChangeKind, ChecklistItem, DoneBy, FrameworkDocument, Level, SafetyWarning
+from frameworks.document import (
+    ChangeKind,
+    ChecklistItem,
+    DoneBy,
+    Entry,
+    FrameworkDocument,
+    Level,
+    SafetyWarning,
+)
 from frameworks.known_documents import known, unknown
 
 from .models import State
@@ -107,12 +115,28 @@ class Standing:
     removed_texts: dict[str, tuple[str, int]]
     #: Whether a source that its revision cites was retracted or put in doubt: the checklist's page says which.
     has_doubtful_source: bool = False
+    #: The keys of those of its sources that were retracted.
+    retracted: frozenset[str] = frozenset()
 
     def __str__(self):
         return self.document.title
 
     def get_absolute_url(self):
         return reverse("checklists:detail", args=[self.id])
+
+    @property
+    def framework_url(self) -> str:
+        """The page that has the text and the claims of its revision."""
+        if self.is_current:
+            return reverse("frameworks:detail", args=[self.slug])
+        return reverse("frameworks:revision", args=[self.slug, self.number])
+
+    @cached_property
+    def _marks(self) -> dict[str, tuple[Mark, ...]]:
+        return marks_of(self.document, self.retracted)
+
+    def marked(self, entry: Entry) -> Marked:
+        return Marked(entry, self._marks.get(entry.key, ()))
 
     @property
     def is_current(self) -> bool:
@@ -222,7 +246,10 @@ SELECT checklist.id, checklist.guest IS NOT NULL, framework.slug, checklist.item
                  JOIN frameworks_revision new ON new.id = move.to_revision_id
                  WHERE move.checklist_id = checklist.id AND move.undone_at IS NULL), '[]')::text,
        EXISTS (SELECT FROM frameworks_sourceupdate change JOIN frameworks_source source ON source.id = change.source_id
-               WHERE change.type <> 'correction' AND source.key = ANY (revision.source_keys))
+               WHERE change.type <> 'correction' AND source.key = ANY (revision.source_keys)),
+       ARRAY(SELECT source.key
+             FROM frameworks_sourceupdate change JOIN frameworks_source source ON source.id = change.source_id
+             WHERE change.type = 'retraction' AND source.key = ANY (revision.source_keys))
 FROM checklists_checklist checklist
 JOIN frameworks_framework framework ON framework.id = checklist.framework_id
 JOIN frameworks_revision revision ON revision.id = checklist.revision_id
@@ -282,6 +309,7 @@ def _standing(row, documents) -> Standing:
         ticks,
         moves,
         has_doubtful_source,
+        retracted,
     ) = row
     document = documents.document(revision_id, published_at, text)
     moves = json.loads(moves)
@@ -320,6 +348,7 @@ def _standing(row, documents) -> Standing:
             key: (text, new) for _id, _old, new, _at, removed, _can in moves for key, text in removed.items()
         },
         has_doubtful_source=has_doubtful_source,
+        retracted=frozenset(retracted),
     )
 
 

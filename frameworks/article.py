@@ -1,7 +1,7 @@
 """What a page shows of a revision: the document, what is live over it, and what both amount to."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -334,7 +334,11 @@ class ItemGroup:
 
     step: Step | None
     number: int
-    items: tuple[ChecklistItem, ...]
+    marked: tuple[Marked, ...]
+
+    @property
+    def items(self) -> tuple[ChecklistItem, ...]:
+        return tuple(each.entry for each in self.marked)
 
 
 SECTION_NAMES = {
@@ -404,6 +408,12 @@ class Article:
             return ()
         return later_dangers(self.document, self.current)
 
+    @cached_property
+    def marked_later_dangers(self) -> list[Marked]:
+        """The same with their marks: of claims of the current revision, in whose ledger their sources stand."""
+        marks = marks_of(self.current, self.live.retracted) if self.later_dangers else {}
+        return [Marked(warning, marks.get(warning.key, ())) for warning in self.later_dangers]
+
     @property
     def supervision(self) -> Supervision | None:
         """The stricter of this revision's and the current one's: what was learned later holds here too."""
@@ -442,13 +452,7 @@ class Article:
 
     @cached_property
     def _marks(self) -> dict[str, tuple[Mark, ...]]:
-        """The marks of the claims about each entry or section, by its key."""
-        marks: dict[str, tuple[Mark, ...]] = {}
-        for number, claim in enumerate(self.document.claims, 1):
-            mark = Mark(number, claim.key, sourced=self._traces[claim.key].sourced)
-            for key in claim.about:
-                marks[key] = (*marks.get(key, ()), mark)
-        return marks
+        return marks_of(self.document, self.live.retracted)
 
     def marked(self, entry: Entry) -> Marked:
         return Marked(entry, self._marks.get(entry.key, ()))
@@ -534,9 +538,20 @@ class Article:
     @cached_property
     def item_groups(self) -> list[ItemGroup]:
         """The checklist by step, in the order of the steps; items of no step come first."""
-        groups = [ItemGroup(None, 0, tuple(item for item in self.document.checklist if item.step is None))]
-        groups += [ItemGroup(step.entry, number, step.items) for number, step in enumerate(self.steps, 1)]
-        return [group for group in groups if group.items]
+        steps = [(0, None), *enumerate(self.document.steps, 1)]
+        groups = [
+            ItemGroup(
+                step,
+                number,
+                tuple(
+                    self.marked(item)
+                    for item in self.document.checklist
+                    if item.step == (step.key if step else None)
+                ),
+            )
+            for number, step in steps
+        ]
+        return [group for group in groups if group.marked]
 
     @cached_property
     def examples(self) -> list[Marked]:
@@ -643,6 +658,17 @@ class Article:
     def description(self) -> str:
         """For search engines and shared links: the tagline, or the beginning of the overview."""
         return self.document.tagline or self.document.overview.plain[:200]
+
+
+def marks_of(document: FrameworkDocument, retracted: Collection[str]) -> dict[str, tuple[Mark, ...]]:
+    """The marks of the claims about each entry or section of a document, by its key."""
+    marks: dict[str, tuple[Mark, ...]] = {}
+    found = traces(document, retracted)
+    for number, claim in enumerate(document.claims, 1):
+        mark = Mark(number, claim.key, sourced=found[claim.key].sourced)
+        for key in claim.about:
+            marks[key] = (*marks.get(key, ()), mark)
+    return marks
 
 
 def short_name(source: Source) -> str:

@@ -49,7 +49,8 @@ SELECT revision.id,
                SELECT jsonb_build_object('source', source.key, 'type', change.type, 'date', change.date,
                                          'notice_doi', change.notice_doi)
                FROM frameworks_sourceupdate change JOIN frameworks_source source ON source.id = change.source_id
-               WHERE source.key = ANY (revision.source_keys)
+               -- Those of the current revision, too: its dangers stand over this one, with their claims.
+               WHERE source.key = ANY (revision.source_keys || current.source_keys)
                ORDER BY change.date, change.id),
            'help', ARRAY(
                SELECT jsonb_build_object('country', country, 'kind', kind, 'name', name, 'number', number,

@@ -72,9 +72,12 @@ def country(code: str):
 
 
 @register.simple_tag
-def prose(text, marks=(), key="", name=""):
-    """Prose as HTML; behind its last words the marks of the claims about it, and the link to its own place."""
-    behind = [_mark(mark) for mark in marks]
+def prose(text, marks=(), key="", name="", ledger=""):
+    """Prose as HTML; behind its last words the marks of the claims about it, and the link to its own place.
+
+    `ledger` is the address of the page that has the claims, where it is another one.
+    """
+    behind = [_mark(mark, ledger) for mark in marks]
     if key:
         behind.append(anchor(key, name))
     rendered = conditional_escape(text)
@@ -83,6 +86,12 @@ def prose(text, marks=(), key="", name=""):
     return format_html(
         "{}{}{}", SafeString(rendered[:end]), SafeString("".join(behind)), SafeString(rendered[end:])
     )
+
+
+@register.simple_tag
+def claim_marks(marks, ledger=""):
+    """The marks of claims behind a plain text."""
+    return SafeString("".join(_mark(mark, ledger) for mark in marks))
 
 
 @register.simple_tag
@@ -104,9 +113,10 @@ def anchor(key, name):
     )
 
 
-def _mark(mark):
+def _mark(mark, ledger):
     return format_html(
-        '<a class="cite" href="#{}"><span class="hush">{} </span>{}{}</a>',
+        '<a class="cite" href="{}#{}"><span class="hush">{} </span>{}{}</a>',
+        ledger,
         mark.key,
         gettext("Claim"),
         mark.number,

@@ -77,7 +77,7 @@ def comparison(request, slug, old, new):
         updates_of([*old_document.source_keys, *new_document.source_keys]),
     )
     latest = max(before, after, key=lambda revision: revision.number)
-    missed = later_dangers(found[latest.number][1], article.document)
+    missed = [article.marked(danger) for danger in later_dangers(found[latest.number][1], article.document)]
     context = _context(article, old=before, new=after, latest=latest, changes=changes, later_dangers=missed)
     return show(request, "frameworks/comparison.html", context)
 
