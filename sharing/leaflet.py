@@ -69,6 +69,11 @@ class Leaflet:
         return absolute(self.path) if self.path else ""
 
     @property
+    def message_is_long(self) -> bool:
+        """Whether it takes more than a few lines: then it is set in two columns on paper."""
+        return len(self.message) > 300
+
+    @property
     def can_be_started(self) -> bool:
         return bool(self.item_keys) and not self.article.live.withdrawn_on
 

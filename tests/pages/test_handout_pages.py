@@ -1,8 +1,12 @@
 """The pages of handouts with everything that there can be on them: as a browser shows them, and as valid HTML."""
 
+import re
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -11,9 +15,9 @@ from checklists.models import State
 from checklists.owners import Owner
 from checklists.ticking import Change, tick
 from frameworks.drafts import write_draft
-from frameworks.models import HelpContact, SafetyNotice
+from frameworks.models import Framework, HelpContact, SafetyNotice
 from sharing import progress
-from sharing.models import Handout, HandoutStart
+from sharing.models import LONGEST_MESSAGE, Handout, HandoutStart
 from tests.factories import (
     make_checklist,
     make_clinician,
@@ -138,6 +142,29 @@ class TestEveryPage:
         page = signed_in_page(make_user(), "/handouts/", dark=dark, reduced_motion="reduce")
         breaks_no_rule(page, "not verified")
         never_scrolls_sideways(page, "not verified")
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_largest_framework_with_the_longest_message_is_one_sheet_of_either_paper(open_page):
+    call_command("load_library", settings.BASE_DIR / "content", stdout=StringIO())
+    largest = max(
+        Framework.objects.published().select_related("current_revision"),
+        key=lambda one: len(one.current_revision.document.model_dump_json(include={"steps", "warnings"})),
+    )
+    message = "\n\n".join(["We begin with the first step alone, slowly, and talk on Thursday. " * 10] * 4)
+    page = open_page()
+    page.goto(make_handout(framework=largest, message=message[:LONGEST_MESSAGE].strip()).path)
+    for paper in ("A4", "Letter"):
+        printed = page.pdf(format=paper, prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2, paper
+    page.emulate_media(media="print")
+    smallest = page.locator(".handout").evaluate(
+        """handout => Math.min(...[...handout.querySelectorAll("*")]
+            .filter(one => one.checkVisibility() && one.innerText?.trim())
+            .map(one => parseFloat(getComputedStyle(one).fontSize)))"""
+    )
+    assert smallest * 72 / 96 >= 8.5 - 0.01, "in points"
 
 
 @pytest.fixture
