@@ -353,6 +353,13 @@ class ProgressConsentQuerySet(models.QuerySet):
         theirs = self.filter(clinician=clinician, checklist__handout_start__handout__clinician=clinician)
         return theirs.standing().filter(clinician__in=verified)
 
+    def ended_by_joining(self, checklist, clinician) -> Self:
+        """Those that end when this checklist is joined with one from a handout of this clinician, or of None.
+
+        By these it is shown to somebody who was never let see what comes in.
+        """
+        return self.standing().filter(checklist=checklist).exclude(clinician=clinician)
+
     def lapse(self) -> int:
         """End these without their readers' doing."""
         return self.standing().update(lapsed_at=timezone.now())

@@ -70,9 +70,7 @@ def _held_open(handout: Handout) -> Handout:
 
 def _hold_on(checklist: Checklist, handout: Handout) -> None:
     HandoutStart.objects.update_or_create(checklist=checklist, defaults={"handout": handout})
-    # What was shown to another clinician was of another handout.
-    shown = ProgressConsent.objects.filter(checklist=checklist)
-    shown.exclude(clinician=handout.clinician_id).lapse()
+    ProgressConsent.objects.ended_by_joining(checklist, handout.clinician_id).lapse()
 
 
 def comes_from(checklist, handout: Handout) -> bool:
@@ -80,8 +78,15 @@ def comes_from(checklist, handout: Handout) -> bool:
     return HandoutStart.objects.filter(checklist=checklist, handout=handout).exists()
 
 
+def clinician_of(checklist) -> int | None:
+    """From whose handout the checklist of this id came; None where from none, or from one of who has left."""
+    start = HandoutStart.objects.filter(checklist=checklist)
+    return start.values_list("handout__clinician", flat=True).first()
+
+
 def carry_over(sender, old: Checklist, new: Checklist, **kwargs) -> None:
     """A checklist that goes on where another one ends comes from the same handout, unless it has one of its own."""
+    ProgressConsent.objects.ended_by_joining(new.pk, clinician_of(old.pk)).lapse()
     start = HandoutStart.objects.filter(checklist=old).first()
     if start is not None:
         HandoutStart.objects.get_or_create(checklist=new, defaults={"handout": start.handout})

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 
 from frameworks import mail_links
 
-from .. import progress
+from .. import progress, starting
 from ..clinicians import may_be_verified, verified
 from ..models import ProgressConsent
 
@@ -50,8 +50,15 @@ def joining(standing, leaflet):
     return {
         "new": len(leaflet.item_keys & there - set(standing.item_keys)),
         "missing": len(leaflet.item_keys - there),
-        "shown_to_another": ProgressConsent.objects.standing()
-        .filter(checklist=standing.id)
-        .exclude(clinician=leaflet.clinician.user_id)
-        .exists(),
+        "shown_to_another": ProgressConsent.objects.ended_by_joining(
+            standing.id, leaflet.clinician.user_id
+        ).exists(),
     }
+
+
+@register.inclusion_tag("sharing/on_join_page.html")
+def showing_what_is_joined(conflict):
+    """What it would mean, for whoever sees the account's checklist, to join the guest's with it."""
+    shown = ProgressConsent.objects.standing().filter(checklist=conflict.mine.id)
+    ends = shown.ended_by_joining(conflict.mine.id, starting.clinician_of(conflict.guests.id))
+    return {"is_shown": shown.exists(), "ends": ends.exists()}
