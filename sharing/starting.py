@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from checklists import runs
+from checklists import consents, runs
 from checklists.joining import Choice
 from checklists.models import Checklist
 from checklists.owners import Owner
@@ -34,6 +34,7 @@ def start(handout: Handout, owner: Owner, *, supervision_confirmed: bool, choice
         .first()
     )
     if mine is not None and choice is Choice.JOIN_BOTH:
+        consents.give(owner)
         runs.widen(mine, handout.item_keys)
         if supervision_confirmed and mine.supervision_confirmed_at is None:
             Checklist.objects.filter(pk=mine.pk).update(supervision_confirmed_at=timezone.now())

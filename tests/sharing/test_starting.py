@@ -6,7 +6,7 @@ from django.test import Client
 from accounts.models import ClinicianProfile
 from checklists import consents, joining, runs
 from checklists.joining import Choice
-from checklists.models import Checklist, State, Tick
+from checklists.models import Checklist, State, StorageConsent, Tick
 from checklists.owners import Owner, guest_to_be
 from checklists.ticking import Change, tick
 from frameworks.models import SafetyNotice
@@ -231,6 +231,15 @@ class TestWhereOneIsOpen:
         assert joined == mine
         assert joined.item_keys == ["chair", "four-rounds"]
         assert joined.handout_start.handout == handout
+
+    @pytest.mark.parametrize("choice", ["take-this", "join-both"])
+    def test_asks_for_consent_to_a_new_wording_and_keeps_that_it_was_given(
+        self, browser, reader, mine, address, choice
+    ):
+        StorageConsent.objects.update(version="2020-01-01")
+        assert "Without it nothing can be kept" in browser.post(address, {"choice": choice}).text
+        browser.post(address, {"choice": choice, **AGREED})
+        assert consents.standing_consent(Owner(reader=reader.pk)) is not None
 
     def test_says_what_cannot_come_in(self, browser, mine, clinician, publish, framework):
         publish(checklist=[{"key": "chair", "text": "I have a chair"}, {"key": "walk", "text": "Walk"}])
