@@ -1,7 +1,8 @@
 """The one question before anything of a person is stored for the first time, and taking the answer back."""
 
 from django.db import transaction
-from django.utils import timezone
+
+from frameworks.models.promises import ended_now
 
 from .models import Checklist, StorageConsent
 from .owners import Owner
@@ -41,4 +42,4 @@ def withdraw(owner: Owner) -> None:
     if owner.is_guest:
         consents.delete()
     else:
-        consents.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+        consents.filter(withdrawn_at=None).update(withdrawn_at=ended_now(since="given_at"))

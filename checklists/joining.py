@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from frameworks.models.promises import ended_now
+
 from . import runs
 from .models import Checklist, State, StorageConsent, Tick, TickChange
 from .moves import reworded_between
@@ -76,13 +78,12 @@ def settle(reader, guest: UUID, checklist: UUID, choice: Choice) -> Checklist | 
     if theirs is None:
         return None
     mine = locked.filter(reader=reader, framework=theirs.framework_id, archived_at=None).first()
-    now = timezone.now()
     closed = None
     if mine is not None:
         if choice is Choice.JOIN_BOTH:
             _join(theirs, mine)
         closed = mine if choice is Choice.TAKE_THIS else theirs
-        Checklist.objects.filter(pk=closed.pk).update(archived_at=now)
+        Checklist.objects.filter(pk=closed.pk).update(archived_at=ended_now(since="started_at"))
     Checklist.objects.filter(pk=theirs.pk).update(reader=reader, guest=None)
     return mine if closed is theirs else theirs
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from frameworks.document import Supervision
 from frameworks.models import Framework, Revision
+from frameworks.models.promises import ended_now
 
 from . import consents
 from .models import Checklist, RevisionMove, Tick, TickChange
@@ -72,7 +73,7 @@ def begin(
     now = timezone.now()
     if instead_of is not None:
         Checklist.objects.filter(**owner.fields, framework=framework, pk=instead_of, archived_at=None).update(
-            archived_at=now
+            archived_at=ended_now(since="started_at")
         )
     # What is needed now is needed for an older revision as well.
     judged = {revision.document.supervision, framework.current_revision.document.supervision}
@@ -123,7 +124,7 @@ def archive(checklist: uuid.UUID, owner: Owner) -> bool:
     """Close the run. It can be read, taken along and taken up again. False where there is no such open run."""
     return bool(
         Checklist.objects.filter(**owner.fields, pk=checklist, archived_at=None).update(
-            archived_at=timezone.now()
+            archived_at=ended_now(since="started_at")
         )
     )
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, Func, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Length, Now, TruncDate
+from django.db.models.functions import Coalesce, Length, TruncDate
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from accounts.models import ClinicianProfile, ClinicianState
 from checklists.models import Checklist
 from frameworks.article import Article
 from frameworks.models import Framework, Revision
+from frameworks.models.promises import ended_now
 from frameworks.structured_data import absolute
 
 from . import tokens
@@ -151,7 +152,7 @@ class HandoutQuerySet(models.QuerySet):
             step_keys=[],
             item_keys=[],
             opens=0,
-            revoked_at=Coalesce(F("revoked_at"), Now()),
+            revoked_at=Coalesce(F("revoked_at"), ended_now(since="created_at")),
         )
 
 
@@ -296,7 +297,8 @@ class Handout(models.Model):
 
     def revoke(self) -> None:
         """Close it for good, at once."""
-        Handout.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
+        alive = Handout.objects.filter(pk=self.pk, revoked_at=None)
+        alive.update(revoked_at=ended_now(since="created_at"))
 
     def replace_link(self, *, instead_of: int) -> bool:
         """Give it a new link in place of that of this generation, which dies. False where that is not its link."""

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, F, Max, Prefetch, prefetch_related_objects
-from django.utils import timezone
 
 from accounts.models import ClinicianProfile
 from checklists.models import Checklist, State, Tick
 from frameworks.article import Article
 from frameworks.document import ChecklistItem, Step
+from frameworks.models.promises import ended_now
 from frameworks.public_page import find_article
 
 from .models import Closed, Handout, HandoutStart, ProgressConsent, ProgressLook, Title
@@ -93,7 +93,7 @@ def grant(checklist: UUID, reader, *, handout: UUID, name: str) -> ProgressConse
 def withdraw(consent: UUID, reader) -> ProgressConsent | None:
     """Take it back, at once; twice is once. None where the reader gave no such consent."""
     mine = ProgressConsent.objects.filter(pk=consent, checklist__reader=reader)
-    mine.standing().update(withdrawn_at=timezone.now())
+    mine.standing().update(withdrawn_at=ended_now(since="granted_at"))
     return mine.first()
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from ..document import Level
 from ..labels import choices
 from .framework import Framework
-from .promises import filled, has_come, one_of, slug
+from .promises import ended_now, filled, has_come, one_of, slug
 
 
 class SafetyNotice(models.Model):
@@ -38,7 +38,8 @@ class SafetyNotice(models.Model):
 
     def lift(self):
         """Stop showing it. Lifting it again changes nothing."""
-        SafetyNotice.objects.filter(pk=self.pk, lifted_at=None).update(lifted_at=timezone.now())
+        standing = SafetyNotice.objects.filter(pk=self.pk, lifted_at=None)
+        standing.update(lifted_at=ended_now(since="issued_at"))
         self.refresh_from_db(fields=["lifted_at"])
 
 

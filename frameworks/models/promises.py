@@ -1,10 +1,11 @@
-"""Constraints that several tables keep, worded once."""
+"""Promises that several tables keep, worded once."""
 
 from datetime import date
 from enum import StrEnum
 
 from django.core.exceptions import ValidationError
-from django.db.models import CheckConstraint, Q
+from django.db.models import CheckConstraint, F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -43,3 +44,12 @@ def doi(field: str, *, name: str) -> CheckConstraint:
         name=name,
         violation_error_message=_("A DOI is written as in 10.1001/example."),
     )
+
+
+def ended_now(*, since: str) -> Greatest:
+    """The moment to write where something ends now that began at the moment in the field `since`.
+
+    What ends does so after it began, which constraints promise. The clock of the server that ends it may be behind the
+    clock of the one that began it, and ending must not fail for that.
+    """
+    return Greatest(F(since), timezone.now())
