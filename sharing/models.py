@@ -350,10 +350,13 @@ class ProgressConsentQuerySet(models.QuerySet):
         return self.filter(withdrawn_at=None, lapsed_at=None)
 
     def visible_to(self, clinician) -> Self:
-        """Those by which this clinician sees something now: theirs, standing, and of a checklist from their handout."""
+        """Those by which this clinician sees something now: theirs, standing, and of a checklist from their handout.
+
+        Also of a reader who can sign in: whoever cannot could not take it back.
+        """
         verified = ClinicianProfile.objects.verified().values("user")
         theirs = self.filter(clinician=clinician, checklist__handout_start__handout__clinician=clinician)
-        return theirs.standing().filter(clinician__in=verified)
+        return theirs.standing().filter(clinician__in=verified, checklist__reader__is_active=True)
 
     def ended_by_joining(self, checklist, clinician) -> Self:
         """Those that end when this checklist is joined with one from a handout of this clinician, or of None.
@@ -375,7 +378,8 @@ class ProgressConsent(models.Model):
     """That a reader lets a clinician see which items of a checklist are done, and since when. Never a note.
 
     It is the only way in which anybody but the reader sees progress. The reader withdraws it; it lapses when the
-    clinician is no longer verified, which a trigger sees to, so that no later verification brings it back.
+    clinician is no longer verified and when the account of either is closed. A trigger sees to that, so that no later
+    verification and no reopening brings it back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -439,13 +439,13 @@ class TestTheList:
         assert found == [3, 4, 4]
 
 
-def withdraw_verification(profile):
-    clinicians.revoke(profile, by=make_verifier(), reason="Struck off.")
+def withdraw_verification(user):
+    clinicians.revoke(user.clinician, by=make_verifier(), reason="Struck off.")
 
 
-def change_details(profile):
+def change_details(user):
     clinicians.apply(
-        profile.user,
+        user,
         name="Dr Amara Osei-Bonsu",
         credential="GP",
         organisation="North",
@@ -454,17 +454,17 @@ def change_details(profile):
     )
 
 
-def deactivate(profile):
-    profile.user.is_active = False
-    profile.user.save()
+def deactivate(user):
+    user.is_active = False
+    user.save()
 
 
-def deactivate_by_hand(profile):
-    type(profile.user).objects.filter(pk=profile.user.pk).update(is_active=False)
+def deactivate_by_hand(user):
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
 
 
-def delete_profile(profile):
-    profile.delete()
+def delete_profile(user):
+    user.clinician.delete()
 
 
 class TestTheEndOfAVerification:
@@ -472,7 +472,7 @@ class TestTheEndOfAVerification:
         "end", [withdraw_verification, change_details, deactivate, deactivate_by_hand, delete_profile]
     )
     def test_ends_the_consents_for_good(self, browser, desk, clinician, checklist, consent, end):
-        end(clinician.clinician)
+        end(clinician)
         consent.refresh_from_db()
         assert consent.lapsed_at is not None
         assert seen_by(desk, consent).status_code in {302, 403}
@@ -487,7 +487,7 @@ class TestTheEndOfAVerification:
         assert "M. B." not in again.get("/handouts/").text
 
     def test_leaves_other_clinicians_and_other_changes_alone(self, clinician, consent):
-        withdraw_verification(make_clinician("second@example.com").clinician)
+        withdraw_verification(make_clinician("second@example.com"))
         clinician.display_name = "Amara"
         clinician.save()
         ClinicianProfile.objects.filter(user=clinician).update(organisation="Elsewhere")
@@ -504,6 +504,29 @@ class TestTheEndOfAVerification:
         page = browser.get("/checklists/shown/").text
         assert "A clinician whose account is closed" in page
         assert Handout.objects.get().clinician is None
+
+
+class TestTheEndOfAReadersAccount:
+    @pytest.mark.parametrize("close", [deactivate, deactivate_by_hand])
+    def test_ends_the_consents_for_good(self, desk, reader, checklist, consent, close):
+        close(reader)
+        consent.refresh_from_db()
+        assert consent.lapsed_at is not None
+        assert seen_by(desk, consent).status_code == 404
+        assert "M. B." not in desk.get("/handouts/").text
+        type(reader).objects.filter(pk=reader.pk).update(is_active=True)
+        assert seen_by(desk, consent).status_code == 404
+        assert "until it ended by itself on" in signed_in(reader).get("/checklists/shown/").text
+        assert not ProgressLook.objects.exists()
+
+    def test_leaves_nothing_to_see_whatever_is_stored(self, desk, reader, consent):
+        type(reader).objects.filter(pk=reader.pk).update(is_active=False)
+        ProgressConsent.objects.update(lapsed_at=None)
+        assert seen_by(desk, consent).status_code == 404
+
+    def test_leaves_what_others_show_alone(self, consent):
+        deactivate(make_user("other@example.com"))
+        assert ProgressConsent.objects.get().stands
 
 
 class TestWhatIsHeldOfAReader:
