@@ -1,4 +1,7 @@
-"""Who opens what in the admin, and who may send something there: every address, by every role, with none left out."""
+"""Who opens what in the admin, and who may send something there: every address, by every role, with none left out.
+
+What a reader ticks and writes is at none of them: tests/test_who_sees_what.py shows it of the rest of the site.
+"""
 
 from uuid import uuid4
 
@@ -8,12 +11,14 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, reverse
 
+from checklists.models import Checklist
 from frameworks.desk.saving import save_draft
 from frameworks.drafts import read_draft
 from frameworks.models import HelpContact, Review, SafetyNotice, Source
-from tests.clinicians import apply, make_verified
-from tests.factories import make_category, make_checklist, make_framework, make_user
+from tests.clinicians import apply
+from tests.factories import make_category, make_framework, make_user
 from tests.frameworks.desk import ROLES, browser_of
+from tests.private import EARLIER_NOTE, EMAIL, MESSAGE, NAME, NOTE, YEAR, Private, masked
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +94,8 @@ OPEN_TO = {
     "auth_group_history": ADMINISTRATORS,
     "auth_group_delete": ADMINISTRATORS,
 }
+#: The list of an app in which somebody may see nothing is not there.
+MISSING = {("app_list", "verifier")}
 #: Who may send something to what more people may read.
 SENT_BY = {
     "frameworks_safetynotice_change": PUBLISHERS,
@@ -96,8 +103,6 @@ SENT_BY = {
     "frameworks_category_change": ADMINISTRATORS,
     "frameworks_helpcontact_change": ADMINISTRATORS,
 }
-#: The list of an app in which somebody may see nothing is not there.
-MISSING = {("app_list", "verifier")}
 #: These belong to the account, and tell nothing.
 OF_THE_ACCOUNT = {"login", "logout", "password_change", "password_change_done"}
 #: What Django's admin has besides, and ours has not: see accounts/admin_site.py.
@@ -105,10 +110,14 @@ LEFT_OUT = (
     "/admin/r/{type}/{pk}/",
     "/admin/autocomplete/?app_label=frameworks&model_name=review&field_name=framework",
 )
+#: Without a name: what Django keeps of the addresses of earlier versions, and its way to add a missing slash.
+UNNAMED = {"<path:object_id>/", "(?P<url>.*)$"}
+#: What is the reader's and their clinician's; that somebody has an account is the administrator's business.
+SECRETS = (NOTE, EARLIER_NOTE, NAME, YEAR, MESSAGE)
 
 
 def addresses(patterns):
-    """The name of every address, each as often as a pattern has it."""
+    """The name of every address and its pattern, each as often as it is there."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             yield pattern.name, pattern.pattern
@@ -116,79 +125,98 @@ def addresses(patterns):
             yield from addresses(pattern.url_patterns)
 
 
-@pytest.fixture
-def arguments():
-    """For each address what stands in it, so that there is something to open."""
-    framework = make_framework(published=True)
-    framework.refresh_from_db()
-    changed = read_draft(framework).model_copy(update={"tagline": "New"})
-    save_draft(framework, changed, by=None, version=framework.version)
-    framework.refresh_from_db()
-    begun = make_framework(slug="begun")
-    review = Review(
-        framework=framework, reviewer="A", credential="B", reviewed_on="2026-01-01", due_on="2027-01-01"
-    )
-    review.save()
-    rows = {
-        "frameworks_framework": framework,
-        "frameworks_source": Source.objects.get(key="lee2020"),
-        "frameworks_safetynotice": SafetyNotice.objects.create(framework=framework, text="Care."),
-        "frameworks_review": review,
-        "frameworks_category": make_category("sleep"),
-        "frameworks_helpcontact": HelpContact.objects.create(
-            key="x", kind="talk", name="A line", number="1", link="tel:1", country="GB"
-        ),
-        "accounts_user": make_user("somebody@example.com"),
-        "accounts_clinicianprofile": apply(make_user("applicant@example.com")),
-        "auth_group": Group.objects.first(),
-    }
-    special = {
-        "app_list": ["frameworks"],
-        "accounts_clinicianprofile_withdraw": [make_verified(make_user("clinician@example.com")).pk],
-        "frameworks_framework_address": [begun.pk],
-        "frameworks_framework_delete": [begun.pk],
-        "frameworks_framework_restore": [framework.pk, 1],
-        "frameworks_framework_draft_change": [framework.pk, framework.version],
-    }
+ADDRESSES = list(addresses(admin.site.urls[0]))
 
-    def arguments(name, pattern):
-        if name in special or not pattern.regex.groups:
-            return special.get(name, [])
-        return [rows[name.rpartition("_")[0]].pk]
 
-    return arguments
+class Desk:
+    """Something to open at each address. A reader keeps a checklist of the framework, and shows it to a clinician."""
+
+    def __init__(self):
+        framework = make_framework(published=True)
+        framework.refresh_from_db()
+        self.private = private = Private(framework)
+        changed = read_draft(framework).model_copy(update={"tagline": "New"})
+        save_draft(framework, changed, by=None, version=framework.version)
+        framework.refresh_from_db()
+        begun = make_framework(slug="begun")
+        review = Review(
+            framework=framework, reviewer="A", credential="B", reviewed_on="2026-01-01", due_on="2027-01-01"
+        )
+        review.save()
+        self.rows = {
+            "frameworks_framework": framework,
+            "frameworks_source": Source.objects.get(key="lee2020"),
+            "frameworks_safetynotice": SafetyNotice.objects.create(framework=framework, text="Care."),
+            "frameworks_review": review,
+            "frameworks_category": make_category("sleep"),
+            "frameworks_helpcontact": HelpContact.objects.create(
+                key="x", kind="talk", name="A line", number="1", link="tel:1", country="GB"
+            ),
+            "accounts_user": private.reader,
+            "accounts_clinicianprofile": private.clinician.clinician,
+            "auth_group": Group.objects.first(),
+        }
+        applied = apply(make_user("applicant@example.com")).pk
+        self.special = {
+            "app_list": ["frameworks"],
+            "accounts_clinicianprofile_verify": [applied],
+            "accounts_clinicianprofile_refuse": [applied],
+            "frameworks_framework_address": [begun.pk],
+            "frameworks_framework_delete": [begun.pk],
+            "frameworks_framework_restore": [framework.pk, 1],
+            "frameworks_framework_draft_change": [framework.pk, framework.version],
+        }
+        self.browsers = {role: browser_of(role) for role in ROLES}
+
+    def address(self, name, pattern) -> str:
+        arguments = self.special.get(name, [])
+        if name not in self.special and pattern.regex.groups:
+            arguments = [self.rows[name.rpartition("_")[0]].pk]
+        return reverse(f"admin:{name}", args=arguments)
+
+    def open_all(self, role) -> dict:
+        """What this role is answered, by the name of the address."""
+        ask = self.browsers[role].get
+        return {name: ask(self.address(name, pattern)) for name, pattern in ADDRESSES if name in OPEN_TO}
+
+
+@pytest.fixture(scope="module")
+def desk(shared_database):
+    return Desk()
+
+
+@pytest.fixture(scope="module")
+def answers(desk):
+    """What each role is answered, by the name of the address: `answers[role][name]`."""
+    return {role: desk.open_all(role) for role in ROLES}
 
 
 class TestEveryAddressOfTheAdmin:
     def test_is_in_the_table(self):
-        found = {name for name, _pattern in addresses(admin.site.urls[0]) if name}
-        assert found == set(OPEN_TO) | OF_THE_ACCOUNT
+        assert {name for name, _pattern in ADDRESSES if name} == set(OPEN_TO) | OF_THE_ACCOUNT
+        assert {str(pattern) for name, pattern in ADDRESSES if not name} == UNNAMED
 
     @pytest.mark.parametrize("role", ROLES)
-    def test_opens_for_whom_it_should_and_for_nobody_else(self, role, arguments):
-        browser = browser_of(role)
+    def test_opens_for_whom_it_should_and_for_nobody_else(self, answers, role):
         wrong = []
-        for name, pattern in addresses(admin.site.urls[0]):
-            if name in OPEN_TO:
-                answer = browser.get(reverse(f"admin:{name}", args=arguments(name, pattern)))
-                if role in {"anonymous", "reader"}:
-                    expected = answer.status_code == 302 and answer.url.startswith("/admin/login/")
-                elif (name, role) in MISSING:
-                    expected = answer.status_code == 404
-                else:
-                    expected = answer.status_code == (200 if role in OPEN_TO[name] else 403)
-                if not expected:
-                    wrong.append((name, answer.status_code))
+        for name, answer in answers[role].items():
+            if role in {"anonymous", "reader"}:
+                expected = answer.status_code == 302 and answer.url.startswith("/admin/login/")
+            elif (name, role) in MISSING:
+                expected = answer.status_code == 404
+            else:
+                expected = answer.status_code == (200 if role in OPEN_TO[name] else 403)
+            if not expected:
+                wrong.append((name, answer.status_code))
         assert wrong == []
 
     @pytest.mark.parametrize("role", ROLES)
-    def test_takes_something_from_whom_it_should_and_from_nobody_else(self, role, arguments):
-        browser = browser_of(role)
+    def test_takes_something_from_whom_it_should_and_from_nobody_else(self, role, desk):
         wrong = []
-        for name, pattern in addresses(admin.site.urls[0]):
+        for name, pattern in ADDRESSES:
             if name in OPEN_TO:
                 # Nothing is in it: whoever may send something is told what is missing, if anything is.
-                answer = browser.post(reverse(f"admin:{name}", args=arguments(name, pattern)))
+                answer = desk.browsers[role].post(desk.address(name, pattern))
                 if role == "anonymous":
                     expected = answer.status_code == 401
                 elif role == "reader":
@@ -204,13 +232,16 @@ class TestEveryAddressOfTheAdmin:
                     wrong.append((name, answer.status_code))
         assert wrong == []
 
-    def test_that_is_left_out_tells_nobody_what_is_there(self):
-        checklist = make_checklist()
-        there = {"type": ContentType.objects.get_for_model(checklist).pk, "pk": checklist.pk}
+    def test_that_is_left_out_tells_nobody_what_is_there(self, desk):
+        there = {
+            "type": ContentType.objects.get_for_model(Checklist).pk,
+            "pk": desk.private.checklist.pk,
+        }
         for role in ROLES:
-            browser = browser_of(role)
             for path in LEFT_OUT:
-                answers = [browser.get(path.format(**there | more)) for more in ({}, {"pk": uuid4()})]
+                answers = [
+                    desk.browsers[role].get(path.format(**there | more)) for more in ({}, {"pk": uuid4()})
+                ]
                 statuses = [answer.status_code for answer in answers]
                 expected = 302 if role in {"anonymous", "reader"} else 404
                 assert statuses == [expected, expected], (role, path)
@@ -223,7 +254,7 @@ class TestEveryAddressOfTheAdmin:
 
     def test_of_the_account_leads_to_the_accounts_own_pages(self):
         for role in ROLES:
-            browser, enters = browser_of(role), role not in {"anonymous", "reader"}
+            browser, enters = browser_of(role, f"{role}.too@example.com"), role not in {"anonymous", "reader"}
             signed_out = "/account/login/?next=/admin/"
             assert self.where("login", browser.get) == {"anonymous": signed_out, "reader": 403}.get(
                 role, "/admin/"
@@ -235,3 +266,28 @@ class TestEveryAddressOfTheAdmin:
             assert done == (200 if enters else "/admin/login/?next=/admin/password_change/done/")
             assert self.where("logout", browser.get) == (405 if enters else "/admin/")
             assert self.where("logout", browser.post) == ("/account/signed-out/" if enters else "/admin/")
+
+
+class TestWhatAReaderKeeps:
+    @pytest.mark.parametrize("role", ROLES)
+    def test_is_at_no_address_of_the_admin(self, desk, answers, role):
+        private = desk.private
+        ids = [str(one.pk) for one in (private.checklist, private.handout, private.consent)]
+        secrets = [*SECRETS, *ids, *([] if role == "administrator" else [EMAIL])]
+        found = [
+            (name, secret)
+            for name, answer in answers[role].items()
+            for secret in secrets
+            if secret in answer.text
+        ]
+        assert found == []
+
+    def test_is_nothing_that_an_administrator_could_tell_from_a_page(self, desk, answers):
+        Checklist.objects.filter(pk=desk.private.checklist.pk).erase()
+        before = answers["administrator"]
+        told = [
+            name
+            for name, answer in desk.open_all("administrator").items()
+            if masked(answer.text) != masked(before[name].text)
+        ]
+        assert told == []

@@ -20,7 +20,7 @@ def keep_last_days(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_know_who_is_a_clinician"),
-        ("sharing", "0002_progress_that_is_shown"),
+        ("sharing", "0003_consents_end_with_the_readers_account"),
     ]
 
     operations = [
