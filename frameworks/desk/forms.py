@@ -425,7 +425,7 @@ class Rows:
     """The rows of one part: those that are there, and some to spare for who has no script."""
 
     def __init__(self, row: type[Row], prefix: str, *, place: str, entries=(), data=None, spare=2):
-        self.row, self.prefix, self.place = row, prefix, place
+        self.prefix, self.place = prefix, place
         self.errors: list[str] = []
         if data is None:
             self.rows = [
@@ -445,6 +445,8 @@ class Rows:
             spare = max(0, spare - sum(not one.is_filled for one in self.rows))
         self.total = first + spare
         self.spare = [row(prefix=f"{prefix}-{n}") for n in range(first, self.total)]
+        #: What a script makes new rows from.
+        self.blank = row(prefix=f"{prefix}-__{place}__")
 
     @property
     def shown(self) -> list[Row]:
@@ -456,11 +458,6 @@ class Rows:
         """Those that stand for an entry, in the order that they are to have."""
         filled = (row for row in self.rows if row.is_filled and not row.is_removed)
         return sorted(filled, key=lambda row: row.place)
-
-    @property
-    def blank(self) -> Row:
-        """What a script makes new rows from."""
-        return self.row(prefix=f"{self.prefix}-__{self.place}__")
 
 
 def _total(data: Mapping, name: str) -> int:
@@ -481,12 +478,7 @@ class ClaimRows(Rows):
             claim.citations = _citations(claim.prefix, entries=found, data=data)
         for claim in self.spare:
             claim.citations = _citations(claim.prefix)
-
-    @property
-    def blank(self):
-        row = super().blank
-        row.citations = _citations(row.prefix, spare=0)
-        return row
+        self.blank.citations = _citations(self.blank.prefix, spare=0)
 
 
 def _citations(prefix, *, entries=(), data=None, spare=1):
@@ -569,7 +561,10 @@ class DraftForm:
             *Category.objects.values_list("slug", "name"),
         ]
         steps = [(row.ref, self._called(row)) for row in self.parts["steps"].shown]
-        self.step_choices = [("", _("The whole framework")), *steps]
+        self.step_choices = {
+            WarningRow: [("", _("The whole framework")), *steps],
+            ItemRow: [("", _("No step")), *steps],
+        }
         self.entries = {name: str(SECTION_NAMES[name]) for name in TEXT_SECTIONS}
         for part in (*_ROWS, "claims"):
             for number, row in enumerate(self.parts[part].shown, 1):
@@ -580,16 +575,9 @@ class DraftForm:
 
     def offer(self, row: Row):
         if "step" in row.fields:
-            row.fields["step"].widget.choices = self.step_choices
+            row.fields["step"].widget.choices = self.step_choices[type(row)]
         if "about" in row.fields:
             row.fields["about"].widget.names = self.entries
-
-    @property
-    def blanks(self) -> dict[str, Row]:
-        blanks = {name: part.blank for name, part in self.parts.items()}
-        for row in blanks.values():
-            self.offer(row)
-        return blanks
 
     def _called(self, row: Row) -> str:
         if row.is_removed:

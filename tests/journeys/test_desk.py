@@ -102,6 +102,28 @@ class TestOrder:
         assert saved.checklist[0].step == "stretch"
         assert saved.claims[0].about == ("breathe", "overview", "stretch")
 
+    def test_leaves_a_new_warning_about_the_whole_and_a_new_item_at_no_step(self, desk):
+        framework = make_framework(steps=[], checklist=[], warnings=[], claims=[])
+        page = desk(framework)
+        for part in ("steps", "warnings", "checklist"):
+            page.locator(f"#part-{part} > .desk-rows > [data-add] button").click()
+        row(page, "steps", 1).get_by_label("Title").fill("Sit")
+        row(page, "steps", 1).get_by_label("What to do").fill("On a chair.")
+        warning, item = row(page, "warnings", 1), row(page, "checklist", 1)
+        warning.get_by_label("What can happen").fill("You may faint.")
+        warning.get_by_label("Level").select_option(label="Danger")
+        item.get_by_label("To tick").fill("I sit")
+        for choice, whole in (
+            (warning.get_by_label("About"), "The whole framework"),
+            (item.get_by_label("Step"), "No step"),
+        ):
+            choice.focus()
+            assert choice.locator("option").all_inner_texts() == [whole, "Sit"]
+        save(page)
+        saved = draft(framework)
+        assert [one.text for one in saved.warnings] == ["You may faint."]
+        assert (saved.steps[0].warnings, saved.checklist[0].step) == ((), None)
+
     def test_lets_a_removed_row_come_back(self, desk, framework):
         page = desk(framework)
         row(page, "mistakes", 1).get_by_role("button", name="Remove").click()
