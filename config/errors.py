@@ -3,6 +3,7 @@
 The pages for 400, 500 and 503 read neither body, session nor database: they are needed when just these have failed.
 """
 
+import re
 import sys
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views import debug
 
 SECONDS_TO_RETRY = 30
+_DRAFT = re.compile(r"/admin/frameworks/framework/[0-9]+/change/")
 
 
 def bad_request(request, exception=None):
@@ -108,9 +110,11 @@ def _is_unreadable(request):
         return True
     if any("\0" in value for value in request.COOKIES.values()):
         return True
-    # A form without files is read by the CSRF check in any case. In one with files, form fields refuse NUL.
+    # A form without files is read by the CSRF check in any case. In one with files, form fields refuse NUL. So do those
+    # of a draft, where somebody would otherwise lose what was pasted and all that was typed before.
     return (
         request.method == "POST"
+        and not _DRAFT.fullmatch(request.path_info)
         and request.content_type == "application/x-www-form-urlencoded"
         and any("\0" in value for values in request.POST.lists() for value in [values[0], *values[1]])
     )

@@ -64,7 +64,7 @@ FIELD_NAMES = {
     "about": _("What it is about"),
 }
 _CITATIONFIELD_NAMES = {
-    "stance": _("What it does"),
+    "stance": _("Stance"),
     "directness": _("Directness"),
     "locator": _("Where in the source"),
     "finding": _("What it found"),

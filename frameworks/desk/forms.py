@@ -4,6 +4,7 @@ The Document alone judges what was typed; each of its errors is shown at the fie
 with a position number, so that ordering and inserting work without a script, too.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django import forms
+from django.db.models.functions import Lower
+from django.utils.formats import number_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -36,6 +39,7 @@ from ..document import (
 )
 from ..labels import choices
 from ..models import Category, Source
+from ..prose import Prose
 from .keys import key_of
 
 #: Rows that one part can have; the Document's own limits are lower.
@@ -45,14 +49,21 @@ _END = math.inf
 # Fields
 
 
+class Text(forms.CharField):
+    """A text that the Document alone judges, its unseen characters among it."""
+
+    def run_validators(self, value):
+        pass
+
+
 def line(label, help_text="", **attrs):
     widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
-    return forms.CharField(label=label, help_text=help_text, required=False, strip=False, widget=widget)
+    return Text(label=label, help_text=help_text, required=False, strip=False, widget=widget)
 
 
 def prose(label, help_text="", rows=3):
     widget = forms.Textarea(attrs={"rows": rows, "autocomplete": "off"})
-    return forms.CharField(label=label, help_text=help_text, required=False, strip=False, widget=widget)
+    return Text(label=label, help_text=help_text, required=False, strip=False, widget=widget)
 
 
 class Chosen(forms.Select):
@@ -92,7 +103,7 @@ class ChosenEntries(forms.Widget):
         typed = [one for one in value if one not in self.names]
         lines = [*typed, *[""] * max(1, self.LINES - len(typed))]
         # The first line has the field's own label.
-        others = {"aria-label": _("One more entry")}
+        others = {"aria-label": _("Another entry")}
         hint = escape(_("One more: begin to type its name"))
         drawn = "".join(
             f'<input type="text" name="{name}" value="{escape(one)}" list="entries" placeholder="{hint}"'
@@ -171,7 +182,7 @@ class Draft(forms.Form):
     )
     not_ideal_for = prose(
         gettext_lazy("Not ideal for"),
-        gettext_lazy("Who gains little. Whom it can harm belongs into a warning: “People on night shifts.”"),
+        gettext_lazy("Who gains little. Whom it can harm belongs in a warning: “People on night shifts.”"),
     )
     overview = prose(
         gettext_lazy("Overview"),
@@ -272,7 +283,7 @@ class Row(forms.Form):
     @property
     def name(self) -> str:
         """What a list of choices calls it."""
-        text = " ".join(self.value(self.TYPED[0]).split())
+        text = " ".join(Prose(self.value(self.TYPED[0])).plain.split())
         return text if len(text) <= 70 else f"{text[:69]}…"
 
     @property
@@ -392,9 +403,11 @@ class CitationRow(Row):
     TYPED = ("source", "locator", "finding", "checked_by", "checked_on")
     CHOSEN, KIND = ("stance", "directness", "checked"), "citation"
     source = line(
-        gettext_lazy("Source"), gettext_lazy("Its key: begin to type it, or its title."), list="sources"
+        gettext_lazy("Source"),
+        gettext_lazy("Its key, or its title: begin to type, and choose."),
+        list="sources",
     )
-    stance = word(Stance, gettext_lazy("What it does"), gettext_lazy("Choose"))
+    stance = word(Stance, gettext_lazy("Stance"), gettext_lazy("Choose"))
     directness = word(Directness, gettext_lazy("Directness"), initial=Directness.DIRECT.value)
     locator = line(gettext_lazy("Where in the source"), gettext_lazy("“p. 12”, “table 2”, “23:34”"))
     finding = line(gettext_lazy("What it found"), gettext_lazy("“Lower by five beats.”"))
@@ -416,9 +429,14 @@ class CitationRow(Row):
         )
         return [self[name] for name in names]
 
-    def entry(self):
-        # Chosen from the list, it may come with its title: `lee2020: Slow breathing`.
-        return super().entry() | {"source": self.cleaned_data.get("source", "").partition(":")[0].strip()}
+    @property
+    def source_typed(self) -> str:
+        return " ".join(self.value("source").split())
+
+    @property
+    def source_key(self) -> str:
+        """What was typed as a key. It may come with its title: `lee2020: Slow breathing`."""
+        return self.source_typed.partition(":")[0].strip().lower()
 
 
 class Rows:
@@ -452,6 +470,12 @@ class Rows:
     def shown(self) -> list[Row]:
         """All rows, in the order that they have or are to have."""
         return sorted(self.rows, key=lambda row: row.place) + self.spare
+
+    @property
+    def numbered(self) -> list[tuple[int | None, Row]]:
+        """All rows, each with its number, which one that is removed does not have."""
+        numbers = itertools.count(1)
+        return [(None if row.is_removed else next(numbers), row) for row in self.shown]
 
     @property
     def kept(self) -> list[Row]:
@@ -560,15 +584,16 @@ class DraftForm:
             ("", _("Choose a category")),
             *Category.objects.values_list("slug", "name"),
         ]
-        steps = [(row.ref, self._called(row)) for row in self.parts["steps"].shown]
+        self.steps = {row.ref: self._called(row) for row in self.parts["steps"].shown}
+        steps = self.steps.items()
         self.step_choices = {
             WarningRow: [("", _("The whole framework")), *steps],
             ItemRow: [("", _("No step")), *steps],
         }
         self.entries = {name: str(SECTION_NAMES[name]) for name in TEXT_SECTIONS}
         for part in (*_ROWS, "claims"):
-            for number, row in enumerate(self.parts[part].shown, 1):
-                self.entries[row.ref] = f"{row.NAME} {number}: {self._called(row)}"
+            for number, row in self.parts[part].numbered:
+                self.entries[row.ref] = f"{_numbered(row, number)}: {self._called(row)}"
         self.parts["claims"].about = self.entries
         for row in [*self.rows(), *(part.blank for part in self.parts.values())]:
             self.offer(row)
@@ -593,16 +618,11 @@ class DraftForm:
         An entry keeps its key where that is known as one of its part; no other gets a key that is taken.
         """
         data, places = self._data(known, taken)
-        cited = {citation["source"] for claim in data["claims"] for citation in claim["citations"]}
-        cited |= {citation["source"] for citation in data["citations"]}
-        data["sources"] = list(bibliography.records(cited).values())
-        try:
-            document = FrameworkDocument.model_validate(data)
-        except ValidationError as error:
-            for each in error.errors(include_url=False):
-                self._refuse(each, places)
-        if not self.mistakes:
-            self.document = document
+        data["sources"] = list(self._find_sources(places, data).values())
+        document, errors = _judged(data)
+        for each in errors:
+            self._refuse(each, places)
+        self.document = None if self.mistakes else document
         return self.document is not None
 
     def as_file(self) -> str:
@@ -610,6 +630,43 @@ class DraftForm:
         own = {(name, row.own_key) for name, part in self.parts.items() for row in part.rows}
         data, _places = self._data(own, ())
         return yaml_text.dump(_filled(data))
+
+    def _find_sources(self, places, data) -> dict:
+        """The records of what is cited, by key or by the whole title; says so of what is not there."""
+        rows = [(row, _at(data, path)) for path, row in places.items() if isinstance(row, CitationRow)]
+        keys = {row.source_key for row, _ in rows if "\0" not in row.source_key}
+        found = bibliography.records(keys)
+        titles = {row.source_typed.lower() for row, _ in rows if row.source_key not in found}
+        by_title: dict[str, list[str]] = {}
+        if titles := {title for title in titles if title and "\0" not in title}:
+            for key, title in (
+                Source.objects.annotate(lower=Lower("title"))
+                .filter(lower__in=titles)
+                .values_list("key", "lower")
+            ):
+                by_title.setdefault(title, []).append(key)
+            found = bibliography.records(keys.union(*(same for same in by_title.values() if len(same) == 1)))
+        for row, entry in rows:
+            entry["source"] = row.source_key
+            if row.source_key not in found:
+                same = by_title.get(row.source_typed.lower(), [])
+                if len(same) == 1:
+                    entry["source"] = same[0]
+                elif same:
+                    row.add_error(
+                        "source",
+                        _("Several sources have this title: write the key of one, %(keys)s.")
+                        % {"keys": ", ".join(sorted(same))},
+                    )
+                elif not row.source_typed:
+                    row.add_error("source", _("Choose a source."))
+                else:
+                    row.add_error(
+                        "source",
+                        _("There is no source “%(name)s”; add its record first.")
+                        % {"name": row.source_typed},
+                    )
+        return found
 
     def _data(self, known, taken) -> tuple[dict, dict]:
         """What was typed as the data of a document, and which form holds each place of it."""
@@ -650,7 +707,7 @@ class DraftForm:
         if "step" in row.fields:
             chosen = entry.get("step", "")
             if chosen and not refs.get(chosen):
-                row.add_error("step", _("This step is removed, or is not there: choose another."))
+                row.add_error("step", self._without_step(row, chosen))
             entry["step"] = refs.get(chosen)
         if "about" in row.fields:
             # What a claim was about and is removed is no longer named, as in a draft that is read.
@@ -659,10 +716,19 @@ class DraftForm:
             if unknown := [name for name in entry["about"] if name not in known and name not in was]:
                 row.add_error(
                     "about",
-                    _("There is no entry “%(name)s”: choose one of the list.") % {"name": unknown[0]},
+                    _("There is no entry “%(name)s”: choose one from the list.") % {"name": unknown[0]},
                 )
             entry["about"] = [known[name] for name in entry["about"] if known.get(name)]
         return entry
+
+    def _without_step(self, row: Row, ref: str) -> str:
+        step = next((step for step in self.parts["steps"].rows if step.ref == ref), None)
+        if step is None:
+            return _("This step is not there: choose another.")
+        return _("“%(name)s” belongs to the step “%(step)s”, which is removed: choose another.") % {
+            "name": row.name,
+            "step": step.name,
+        }
 
     def _place_warnings(self, data, places, keys, refs):
         data["warnings"] = []
@@ -696,7 +762,8 @@ class DraftForm:
                 return
         name = "_".join(map(str, path[:2])) if path[:1] == ("certainty",) else str(path[0]) if path else ""
         if name in self.head.fields:
-            self.head.add_error(name, message)
+            if not self.head.has_error(name):
+                self.head.add_error(name, message)
         elif name in self.parts:
             self.parts[name].errors.append(message)
         else:
@@ -709,23 +776,33 @@ class DraftForm:
         found += _mistakes_of(self.head)
         for name, part in self.parts.items():
             found += [Mistake(f"part-{name}", str(part_name(name)), message) for message in part.errors]
-            for row in part.kept:
-                found += _mistakes_of(row)
-                if isinstance(row, ClaimRow):
-                    for citation in row.citations.kept:
-                        found += _mistakes_of(citation)
+            for number, row in part.numbered:
+                place = _numbered(row, number)
+                if name == "citations":
+                    place = _within(part_name(name), row, number)
+                found += _mistakes_of(row, place)
+                for m, citation in row.citations.numbered if isinstance(row, ClaimRow) else ():
+                    found += _mistakes_of(citation, _within(place, citation, m))
         return found
+
+
+def _numbered(row: Row, number: int | None) -> str:
+    return str(row.NAME) if number is None else f"{row.NAME} {number}"
+
+
+def _within(place, citation: Row, number: int | None) -> str:
+    return _("%(place)s, citation %(number)s") % {"place": place, "number": number or ""}
 
 
 def part_name(name: str):
     return PART_NAMES.get(name) or gettext_lazy("Sources of the whole")
 
 
-def _mistakes_of(form) -> list[Mistake]:
+def _mistakes_of(form, place="") -> list[Mistake]:
     # Asked for its errors, a form would judge itself; a row that is not kept has not been judged.
     errors = form._errors if form.is_bound else None
     return [
-        Mistake(form[name].id_for_label, str(form[name].label), message)
+        Mistake(form[name].id_for_label, ": ".join(filter(None, (place, str(form[name].label)))), message)
         for name, messages in (errors or {}).items()
         for message in messages
         if name in form.fields
@@ -742,6 +819,59 @@ def judged_slug(slug: str) -> str:
         ) from None
 
 
+#: What stands in for what is wrong, so that the rest is judged, too. Anywhere else it is a word.
+_STAND_INS = {
+    "stance": Stance.SUPPORTS,
+    "directness": Directness.DIRECT,
+    "checked": Checked.NOT_CHECKED,
+    "checked_on": "2000-01-01",
+    "done_by": DoneBy.READER,
+    "time_to_result": None,
+    "supervision": None,
+}
+
+
+def _judged(data: dict) -> tuple[FrameworkDocument | None, list[dict]]:
+    """The document that the data makes, if nothing is wrong; and all that is wrong, at once.
+
+    pydantic asks what a citation or the whole says together only where each field is right. So what is wrong is
+    replaced, and the data, which is spent by it, judged again.
+    """
+    found: list[dict] = []
+    while True:
+        try:
+            document = FrameworkDocument.model_validate(data)
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+            # That a source is cited no longer comes of what was replaced.
+            found += [each for each in errors if not (found and each["loc"][:1] == ("sources",))]
+            wrong = [each for each in errors if each["type"] != "document"]
+            if not wrong:
+                return None, found
+            for each in wrong:
+                _replace(data, each)
+        else:
+            return (None if found else document), found
+
+
+def _replace(data: dict, error: dict):
+    path = error["loc"]
+    if error["type"] == "checked":
+        _at(data, path).update(checked=Checked.NOT_CHECKED, checked_by="", checked_on=None)
+    elif error["type"] == "too_long":
+        del _at(data, path)[error["ctx"]["max_length"] :]
+    elif path[-1] == "level":
+        _at(data, path[:-1])["level"] = CertaintyLevel.LOW if path[0] == "certainty" else Level.CAUTION
+    else:
+        _at(data, path[:-1])[path[-1]] = _STAND_INS.get(path[-1], "x")
+
+
+def _at(data, path):
+    for name in path:
+        data = data[name]
+    return data
+
+
 def said(error: dict) -> str:
     """What is wrong and what to do, at the field that it is about."""
     found, context = error.get("input"), error.get("ctx", {})
@@ -749,11 +879,11 @@ def said(error: dict) -> str:
         case "empty":
             return _("Is empty. Write it, or remove the whole entry.")
         case "enum":
-            return _("Choose one of the list.")
+            return _("Choose one from the list.")
         case "string_too_long" | "too_long" if isinstance(found, str):
-            return _("Is %(length)d characters long; %(most)d are the most.") % {
-                "length": len(found),
-                "most": context["max_length"],
+            return _("It is %(length)s characters long; at most %(most)s fit.") % {
+                "length": number_format(len(found), force_grouping=True),
+                "most": number_format(context["max_length"], force_grouping=True),
             }
         case "too_long":
             return _("Has more than %(most)d entries.") % {"most": context["max_length"]}

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -108,19 +109,54 @@ class TestTheFormOfADraft:
         mistakes = re.findall(r'<li><a href="#([^"]+)">([^<]+)</a></li>', answer.text)
         assert dict(mistakes) == {
             "id_category": "Category: Choose a category.",
-            "id_steps-0-title": "Title: Is empty. Write it, or remove the whole entry.",
-            "id_steps-0-position": "Position: Write a number: 2.5 stands between 2 and 3.",
-            "id_warnings-0-level": "Level: Choose one of the list.",
+            "id_steps-0-title": "Step 2: Title: Is empty. Write it, or remove the whole entry.",
+            "id_steps-0-position": "Step 2: Position: Write a number: 2.5 stands between 2 and 3.",
+            "id_warnings-0-level": "Safety warning 1: Level: Choose one from the list.",
             "id_whole-citations-0-checked": (
-                "Checked: A citation that was checked says by whom and when; one that was not says neither."
+                "Sources of the whole, citation 1: Checked: A citation that was checked says by whom and when; one "
+                "that was not says neither."
             ),
-            "id_examples-0-outcome": "Outcome: Is 10001 characters long; 10000 are the most.",
+            "id_examples-0-outcome": "Example 1: Outcome: It is 10,001 characters long; at most 10,000 fit.",
         }
         assert all(f'id="{anchor}"' in answer.text for anchor, _ in mistakes)
         again = typed(answer)
         assert (again["title"], again["steps-0-position"]) == (["Kept as typed"], ["second"])
         assert "data-unsaved" in answer.text
         assert draft(framework).title == "Box breathing"
+
+    def test_says_all_at_once_what_is_wrong_with_fields_and_with_what_they_say_together(
+        self, editor, framework
+    ):
+        """A Document asks whether citations and sources fit only once each field is right."""
+        answer = save(
+            editor,
+            framework,
+            claims__0__citations__0__source="nobody1999",
+            claims__0__citations__0__stance="",
+            claims__0__citations__1__source="lee2020",
+            claims__0__citations__1__stance="supports",
+            claims__0__citations__1__checked="says-it",
+            claims__0__citations__1__checked_on="yesterday",
+            whole__citations__0__checked="says-it",
+            certainty_level="low",
+        )
+        mistakes = dict(re.findall(r'<li><a href="#([^"]+)">([^<]+)</a></li>', answer.text))
+        check = "Checked: A citation that was checked says by whom and when; one that was not says neither."
+        assert mistakes == {
+            "id_certainty_outcome": "Outcome that was judged: Is empty. Write it, or remove the whole entry.",
+            "id_certainty_judged_by": "Judged by: Is empty. Write it, or remove the whole entry.",
+            "id_certainty_reason": "Why this certain: Is empty. Write it, or remove the whole entry.",
+            "id_whole-citations-0-checked": f"Sources of the whole, citation 1: {check}",
+            "id_claims-0-citations-0-source": (
+                "Claim 1, citation 1: Source: There is no source “nobody1999”; add its record first."
+            ),
+            "id_claims-0-citations-0-stance": "Claim 1, citation 1: Stance: Choose one from the list.",
+            "id_claims-0-citations-1-checked_on": (
+                "Claim 1, citation 2: Checked on: Is not a day: write it as 2026-05-31."
+            ),
+            "id_claims-0-citations-1-checked": f"Claim 1, citation 2: {check}",
+        }
+        assert answer.text.count("Is empty. Write it") == 6  # each at its field, too
 
     def test_says_so_of_a_source_that_is_not_there(self, editor, framework):
         answer = save(editor, framework, claims__0__citations__0__source="nobody1999")
@@ -143,6 +179,29 @@ class TestTheFormOfADraft:
     def test_takes_a_source_with_its_title_behind_the_key(self, editor, framework):
         save(editor, framework, claims__0__citations__0__source="lee2020: Slow breathing and the pulse")
         assert draft(framework).claims[0].citations[0].source == "lee2020"
+
+    @pytest.mark.parametrize(
+        "typed_as", ["Lee2020", "  slow breathing and the  PULSE ", "The study of lee2020: a title"]
+    )
+    def test_takes_a_source_by_its_key_in_capitals_and_by_its_whole_title(self, editor, framework, typed_as):
+        Source.objects.filter(key="lee2020").update(
+            title=typed_as if "a title" in typed_as else "Slow breathing and the pulse"
+        )
+        save(editor, framework, title="Saved", claims__0__citations__0__source=typed_as)
+        saved = draft(framework)
+        assert (saved.title, saved.claims[0].citations[0].source) == ("Saved", "lee2020")
+
+    def test_asks_which_source_where_two_have_the_title(self, editor, framework):
+        Source.objects.filter(key__in=["lee2020", "talk2019"]).update(title="Slow breathing")
+        answer = save(editor, framework, claims__0__citations__0__source="Slow breathing")
+        assert "Several sources have this title: write the key of one, lee2020, talk2019." in answer.text
+
+    def test_names_entries_without_the_signs_of_their_emphasis(self, editor, framework):
+        save(editor, framework, principles__0__text="**Expectation** matters: [see](https://example.org).")
+        assert (
+            '<option value="slow">Principle 1: Expectation matters: see.</option>'
+            in editor.get(address(framework)).text
+        )
 
 
 class TestRows:
@@ -184,7 +243,12 @@ class TestRows:
     def test_of_a_step_that_is_removed_are_asked_where_they_belong_now(self, editor, framework):
         answer = save(editor, framework, steps__0__remove="on")
         assert answer.status_code == 422
-        assert answer.text.count("This step is removed, or is not there: choose another.") == 4  # twice each
+        mistakes = dict(re.findall(r'<li><a href="#([^"]+)">([^<]+)</a></li>', answer.text))
+        belongs = "belongs to the step “Sit”, which is removed: choose another."
+        assert mistakes == {
+            "id_warnings-1-step": f"Safety warning 2: About: “Never while driving.” {belongs}",
+            "id_checklist-0-step": f"Checklist item 1: Step: “I have a chair” {belongs}",
+        }
         assert "Sit (removed)" in answer.text
 
     def test_choose_their_step_and_what_they_are_about_by_name_a_new_one_too(self, editor, framework):
@@ -267,7 +331,7 @@ class TestWhatAClaimIsAbout:
     def test_that_is_not_there_comes_back_to_be_mended(self, editor, framework):
         answer = save(editor, framework, claims__0__about=["sit", "nobody", "new:steps-2"])
         assert answer.status_code == 422
-        assert "There is no entry “nobody”: choose one of the list." in answer.text
+        assert "There is no entry “nobody”: choose one from the list." in answer.text
         assert 'href="#id_claims-0-about"' in answer.text
         assert typed(answer)["claims-0-about"] == ["sit", "new:steps-2", "nobody", ""]
 
@@ -836,10 +900,29 @@ class TestWhatNoFormOfOursSends:
             "claims__0__about_was",
             "warnings__0__step",
             "checklist__0__step",
+            "category",
+            "steps__0__key",
+            "steps__total",
+            "whole__citations__0__checked_on",
         ],
     )
-    def test_a_nul_byte_is_refused(self, editor, framework, name):
-        assert save(editor, framework, **{name: "a\0b"}).status_code == 422
+    @pytest.mark.parametrize("content_type", [MULTIPART_CONTENT, "application/x-www-form-urlencoded"])
+    def test_a_nul_byte_is_refused(self, editor, framework, name, content_type):
+        form = typed(editor.get(address(framework)), title="Kept", **{name: "a\0b"})
+        if content_type != MULTIPART_CONTENT:
+            form = urlencode(form, doseq=True)
+        answer = editor.post(address(framework), form, content_type)
+        assert answer.status_code == 422
+        assert typed(answer)["title"] == ["Kept"]
+
+    def test_an_unseen_character_is_named_at_its_field_and_nothing_is_lost(self, editor, framework):
+        for sign, code in {"\0": "0000", "\x01": "0001"}.items():
+            form = typed(editor.get(address(framework)), title="Kept", overview=f"From a{sign} PDF")
+            body = urlencode(form, doseq=True)
+            answer = editor.post(address(framework), body, "application/x-www-form-urlencoded")
+            assert answer.status_code == 422
+            assert f"Overview: Holds the unseen character U+{code} at position 7; delete it." in answer.text
+            assert typed(answer)["title"] == ["Kept"]
 
     def test_a_category_that_is_not_there_is_asked_for_anew(self, editor, framework):
         answer = save(editor, framework, category="no-such")

@@ -397,7 +397,7 @@ class TestPublishing:
         edit(framework, editor, title="Other")
         answer = publish(publisher, framework, note="x" * 301)
         assert answer.status_code == 422
-        assert "Is 301 characters long; 300 are the most." in answer.text
+        assert "It is 301 characters long; at most 300 fit." in answer.text
         assert publish(publisher, framework, kind="huge").status_code == 422
 
 

@@ -230,7 +230,7 @@ class TestWhatCannotBeStored:
         assert standings(page) == [Standing.REFUSED] * 4
         for said in (
             "Title: Is empty.",
-            "Title: Is 301 characters long; 300 are the most.",
+            "Title: It is 301 characters long; at most 300 fit.",
             "DOI: Is not a DOI",
             "Published: Is not a date",
             "cannot be told apart",

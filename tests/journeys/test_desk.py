@@ -138,14 +138,14 @@ class TestOrder:
         claim = row(page, "claims", 1)
         claim.get_by_role("button", name="Add a citation").click()
         claim.get_by_label("Source", exact=True).nth(1).fill("talk2019")
-        claim.get_by_label("What it does").nth(1).select_option("qualifies")
+        claim.get_by_label("Stance").nth(1).select_option("qualifies")
         page.keyboard.press("Alt+ArrowUp")
         page.locator("#part-claims > .desk-rows > [data-add] button").click()
         new = row(page, "claims", 2)
         new.get_by_label("Claim", exact=True).fill("It helps sleep.")
         new.get_by_role("button", name="Add a citation").click()
         new.get_by_label("Source", exact=True).fill("lee2020")
-        new.get_by_label("What it does").select_option("supports")
+        new.get_by_label("Stance").select_option("supports")
         save(page)
         first, second = draft(framework).claims
         assert [citation.source for citation in first.citations] == ["talk2019", "lee2020"]
