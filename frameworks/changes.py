@@ -1,7 +1,7 @@
 """A comparison as people read it: what was added, removed, reworded and moved, with the words that differ marked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum
@@ -27,6 +27,7 @@ from .document import (
     StudyLevel,
 )
 from .labels import label
+from .models import Category
 from .prose import Prose
 
 #: Behind so many words two texts are shown whole, one after the other: marking word by word takes the square of it.
@@ -168,7 +169,7 @@ class ChangedEntry:
     #: The whole of it, where it was added or removed; of a warning always its text, which tells it from others.
     texts: tuple[tuple[str, str], ...]
     rewordings: tuple[Rewording, ...]
-    #: From where to where, if it is at another step; the step of one that was added or removed.
+    #: From where to where, if it moved; the step of one that was added or removed.
     place: str = ""
     #: Of a claim that was added or removed.
     citations: tuple[ChangedReference, ...] = ()
@@ -210,16 +211,27 @@ def readable(
     new: FrameworkDocument,
     updates: Mapping[str, tuple[Update, ...]] | None = None,
 ) -> Changes:
-    """The comparison of `old` and `new`, in words; `updates` is what became of sources of either, by key."""
-    return _Reader(old, new, updates or {}).changes(comparison)
+    """The comparison of `old` and `new`, in words; `updates` is what became of sources of either, by key.
+
+    The names of categories are asked for where one was changed.
+    """
+    slugs = {
+        slug for change in comparison.fields if change.name == "category" for slug in (change.old, change.new)
+    }
+    names = dict(Category.objects.filter(slug__in=slugs).values_list("slug", "name")) if slugs else {}
+    return _Reader(old, new, updates or {}, names).changes(comparison)
 
 
 class _Reader:
     """Puts into words what differs between two documents; it knows what both call their entries and sources."""
 
-    def __init__(self, old: FrameworkDocument, new: FrameworkDocument, updates: Mapping):
+    def __init__(
+        self, old: FrameworkDocument, new: FrameworkDocument, updates: Mapping, categories: dict[str, str]
+    ):
         both = (old, new)
         self.updates = updates
+        self.categories = categories
+        self.numbers = [dict(_numbers(document)) for document in both]
         self.names = {name: str(SECTION_NAMES[name]) for name in TEXT_SECTIONS}
         self.names |= {entry.key: name_of(entry) for document in both for _path, entry in document.entries()}
         self.sources = {source.key: short_name(source) for document in both for source in document.sources}
@@ -276,7 +288,7 @@ class _Reader:
     def _heading(self, entry: Entry) -> str:
         if _is_warning(entry):
             return label(entry.level)
-        return getattr(entry, "title", None) or self._said(entry.text)
+        return name_of(entry) or self._said(entry.text)
 
     def _place(self, change: EntryChange) -> str:
         if change.changed_step:
@@ -284,6 +296,9 @@ class _Reader:
             steps = (change.from_step, change.to_step)
             old, new = (f"“{self.names[step]}”" if step else nowhere for step in steps)
             return _("from %(old)s to %(new)s") % {"old": old, "new": new}
+        if change.moved:
+            old, new = (numbers[change.key] for numbers in self.numbers)
+            return _("from number %(old)s to %(new)s") % {"old": old, "new": new} if old != new else ""
         step = (change.to_step or change.from_step) if change.added or change.removed else None
         return f"“{self.names[step]}”" if step else ""
 
@@ -345,6 +360,8 @@ class _Reader:
         if name in ("about", "draws_on"):
             names = self.names if name == "about" else self.sources
             return _BETWEEN.join(names.get(key, key) for key in value)
+        if name == "category":
+            return self.categories.get(value, value)
         return self._said(value)
 
     def _said(self, value) -> str:
@@ -377,6 +394,13 @@ class _Reader:
         return str(value)
 
 
+def _numbers(document: FrameworkDocument) -> Iterator[tuple[str, int]]:
+    """Each entry's number among its neighbours: for a warning those of the same step."""
+    parts = [getattr(document, part) for part in PARTS] + [step.warnings for step in document.steps]
+    for part in parts:
+        yield from ((entry.key, number) for number, entry in enumerate(part, 1))
+
+
 def _is_warning(entry: Entry) -> bool:
     return isinstance(entry, SafetyWarning)
 
@@ -394,21 +418,37 @@ def _as_typed(value) -> str:
 
 
 def marked(old: str, new: str) -> tuple[Words, ...]:
-    """The words of both texts in reading order: those that stayed once, those that went before those that came."""
+    """The words of both texts in reading order: those that stayed once, those that went before those that came.
+
+    Words that stayed between changes at least as long as they are stand in both: of a sentence that was written anew
+    the whole old one is read, and then the whole new one.
+    """
     before, after = _words(old), _words(new)
     if max(len(before), len(after)) > _MOST_WORDS:
         return tuple(Words(piece, text) for piece, text in ((Piece.GONE, old), (Piece.NEW, new)) if text)
-    found = []
+    # Pairs of what went and what came, and between them what stayed, which is both.
+    runs: list[tuple[list[str], list[str], bool]] = []
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for tag, first, last, new_first, new_last in matcher.get_opcodes():
-        if tag == "equal":
-            found.append(Words(Piece.SAME, "".join(before[first:last])))
-            continue
-        if first < last:
-            found.append(Words(Piece.GONE, "".join(before[first:last])))
-        if new_first < new_last:
-            found.append(Words(Piece.NEW, "".join(after[new_first:new_last])))
+        runs.append((before[first:last], after[new_first:new_last], tag == "equal"))
+        while len(runs) > 2 and runs[-2][2] and _is_lost(*runs[-3:]):
+            gone, came = ([word for run in runs[-3:] for word in run[side]] for side in (0, 1))
+            runs[-3:] = [(gone, came, False)]
+    found = []
+    for gone, came, stayed in runs:
+        pieces = ((Piece.SAME, gone),) if stayed else ((Piece.GONE, gone), (Piece.NEW, came))
+        found += [Words(piece, "".join(words)) for piece, words in pieces if words]
     return tuple(found)
+
+
+def _is_lost(before, between, after) -> bool:
+    """Whether what stayed is too little to be read between two changes."""
+    return _length(between) <= min(_length(before), _length(after))
+
+
+def _length(run) -> int:
+    """How many words changed or stayed; blanks are none."""
+    return max(sum(1 for word in words if not word.isspace()) for words in run[:2])
 
 
 def _words(text: str) -> list[str]:

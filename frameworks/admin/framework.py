@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from pydantic import ValidationError
 
-from .. import bibliography
+from .. import bibliography, matching
 from ..changes import FIELD_NAMES, readable
 from ..comparison import compare
 from ..desk import lists
-from ..desk.forms import DraftForm, judged_slug, part_name, said
+from ..desk.forms import NO_ADDRESS, DraftForm, judged_slug, part_name, said
 from ..desk.keys import keys_of, keys_of_revisions
 from ..desk.merging import merge
 from ..desk.saving import ChangedMeanwhile, begin_draft, changed_since, save_draft
@@ -66,16 +66,26 @@ _PAGES = (
 )
 
 
+ANOTHERS_ADDRESS = gettext_lazy("Another framework has this address.")
+
+
 class AddressForm(forms.ModelForm):
     class Meta:
         model = Framework
         fields = ["slug"]
+        labels = {"slug": gettext_lazy("Address")}
         help_texts = {
             "slug": gettext_lazy(
-                "Its address: small letters, digits and hyphens, such as box-breathing. Fixed when it is first "
-                "published."
+                "Small letters, digits and single hyphens, such as box-breathing. Fixed when it is first published."
             ),
         }
+        error_messages = {"slug": {"unique": ANOTHERS_ADDRESS, "invalid": NO_ADDRESS}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # A browser would cut off without a word what is too long.
+        for field in self.fields.values():
+            field.widget.attrs.pop("maxlength", None)
 
     def clean_slug(self):
         return judged_slug(self.cleaned_data["slug"])
@@ -84,13 +94,25 @@ class AddressForm(forms.ModelForm):
 class BeginForm(AddressForm):
     class Meta(AddressForm.Meta):
         fields = ["title", "slug", "category"]
-        help_texts = AddressForm.Meta.help_texts | {
+        help_texts = {
+            "slug": gettext_lazy(
+                "Small letters, digits and single hyphens, such as box-breathing. Left empty, the title makes it. "
+                "Fixed when it is first published."
+            ),
             "title": gettext_lazy("What the reader calls it, such as “Box breathing”."),
         }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["title"].required = True
+        self.fields["slug"].required = False
+
+    def clean_slug(self):
+        if not self.cleaned_data["slug"]:
+            if "title" not in self.cleaned_data:
+                return ""
+            self.cleaned_data["slug"] = matching.slug(self.cleaned_data["title"])
+        return super().clean_slug()
 
     def clean_title(self):
         # The Document judges it, as it will when it is saved.
@@ -214,7 +236,7 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
             )
         except IntegrityError:
             # Somebody took the address between the form's check and now.
-            form.add_error("slug", _("Another framework has this address."))
+            form.add_error("slug", ANOTHERS_ADDRESS)
             return None
         self._log(request, framework, ADDITION, _("Began the draft."))
         self.message_user(
@@ -240,7 +262,7 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
             # Published meanwhile, it stays where readers have found it.
             moved = Framework.objects.filter(pk=framework.pk, current_revision=None).update(slug=slug)
         except IntegrityError:
-            form.add_error("slug", _("Another framework has this address."))
+            form.add_error("slug", ANOTHERS_ADDRESS)
             return False
         if moved and form.has_changed():
             self._log(request, framework, CHANGE, _("Changed the address to %(slug)s.") % {"slug": slug})
@@ -307,6 +329,8 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
     def _conflict(self, request, framework, form, conflict):
         """Nothing was stored: both edits are shown, and what was typed is in the form, to be saved onto the new one."""
         base = conflict.base
+        if base:
+            form.note_theirs(base, conflict.now)
         context = {
             "conflict": conflict,
             "who": ", ".join(conflict.by) or _("Somebody"),

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from .. import bibliography, yaml_text
 from ..article import SECTION_NAMES
 from ..changes import PART_NAMES
+from ..comparison import same_citations
 from ..document import (
     TEXT_SECTIONS,
     CertaintyLevel,
@@ -513,10 +514,11 @@ def _citations(prefix, *, entries=(), data=None, spare=1):
 
 # The whole
 
+# In the order of the form.
 _ROWS = {
+    "warnings": WarningRow,
     "principles": PrincipleRow,
     "steps": StepRow,
-    "warnings": WarningRow,
     "checklist": ItemRow,
     "examples": ExampleRow,
     "mistakes": MistakeRow,
@@ -544,6 +546,9 @@ class DraftForm:
             )
             for name, row in _ROWS.items()
         }
+        self.parts["citations"] = _citations(
+            "whole", data=data, entries=() if self.is_bound else _dumped(document.citations), spare=2
+        )
         self.parts["claims"] = ClaimRows(
             "claims",
             place="claims",
@@ -551,12 +556,11 @@ class DraftForm:
             entries=() if self.is_bound else [_claim(claim) for claim in document.claims],
             citations=[] if self.is_bound else [_dumped(claim.citations) for claim in document.claims],
         )
-        self.parts["citations"] = _citations(
-            "whole", data=data, entries=() if self.is_bound else _dumped(document.citations), spare=2
-        )
         #: Whether all of the page had arrived when it was sent: what stands last in it did.
         self.is_whole = not self.is_bound or "complete" in data
         self.others: list[str] = []
+        #: The fields, each with its form, that somebody else changed, too.
+        self.both: list[tuple[forms.Form, str]] = []
         if not self.is_whole:
             self.others.append(
                 _("The page had not arrived whole. Copy what you typed, and open the draft again.")
@@ -769,28 +773,107 @@ class DraftForm:
         else:
             self.others.append(message)
 
+    # What two editors changed
+
+    def note_theirs(self, base: FrameworkDocument, theirs: FrameworkDocument):
+        """Say at each field that both edits changed, and to something else, what theirs says. The form is valid.
+
+        What a claim is about is put together name by name: neither edit replaces the other there.
+        """
+        self._note(self.head, _head(base), _head(theirs), _head(self.document))
+        for name, part in self.parts.items():
+            if name == "citations":
+                self._note_citations(part, base.citations, theirs.citations, self.document.citations)
+                continue
+            before, other, own = (
+                {entry["key"]: entry for entry in _entries(document, name)}
+                for document in (base, theirs, self.document)
+            )
+            for row in part.kept:
+                key = row.own_key
+                if key in before and key in other and key in own:
+                    self._note(row, before[key], other[key], own[key])
+        claims = [
+            {claim.key: claim for claim in document.claims} for document in (base, theirs, self.document)
+        ]
+        for row in self.parts["claims"].kept:
+            if all(row.own_key in each for each in claims):
+                self._note_citations(row.citations, *(each[row.own_key].citations for each in claims))
+
+    def _note_citations(self, rows: Rows, base, theirs, mine):
+        others = {was: n for n, was in same_citations(base, theirs).items()}
+        owns = same_citations(base, mine)
+        for n, row in enumerate(rows.kept):
+            if owns.get(n) in others:
+                was = owns[n]
+                self._note(row, *_dumped((base[was], theirs[others[was]], mine[n])))
+
+    def _note(self, form: forms.Form, was: dict, theirs: dict, mine: dict):
+        for name, field in form.fields.items():
+            if (
+                name in was
+                and name not in ("key", "about")
+                and len({was[name], theirs[name], mine[name]}) == 3
+            ):
+                options = dict(getattr(field.widget, "choices", ()))
+                said = options.get(theirs[name] or "", theirs[name])
+                if isinstance(said, bool):
+                    said = _("Yes") if said else _("No")
+                bound = form[name]
+                field.theirs = said or _("(nothing)")
+                described = [
+                    f"{bound.auto_id}_theirs",
+                    *([f"{bound.auto_id}_helptext"] if field.help_text else []),
+                ]
+                field.widget.attrs["aria-describedby"] = " ".join(described)
+                self.both.append((form, name))
+
+    @property
+    def changed_by_both(self) -> list[Mistake]:
+        """The fields that both edits changed, in the order of the form."""
+        return [
+            Mistake(form[name].id_for_label, label, "")
+            for form, place in self._placed()
+            for name, label in _labels(form, place)
+            if (form, name) in self.both
+        ]
+
     @property
     def mistakes(self) -> list[Mistake]:
         """All that is to be mended, in the order of the form."""
         found = [Mistake("", "", message) for message in self.others]
-        found += _mistakes_of(self.head)
         for name, part in self.parts.items():
             found += [Mistake(f"part-{name}", str(part_name(name)), message) for message in part.errors]
+        for form, place in self._placed():
+            # Asked for its errors, a form would judge itself; a row that is not kept has not been judged.
+            errors = (form._errors or {}) if form.is_bound else {}
+            for name, label in _labels(form, place):
+                found += [Mistake(form[name].id_for_label, label, said) for said in errors.get(name, ())]
+        return found
+
+    def _placed(self) -> Iterator[tuple[forms.Form, str]]:
+        """All that holds fields, in the order of the page, each with what its place is called."""
+        yield self.head, ""
+        for name, part in self.parts.items():
             for number, row in part.numbered:
                 place = _numbered(row, number)
                 if name == "citations":
                     place = _within(part_name(name), row, number)
-                found += _mistakes_of(row, place)
+                yield row, place
                 for m, citation in row.citations.numbered if isinstance(row, ClaimRow) else ():
-                    found += _mistakes_of(citation, _within(place, citation, m))
-        return found
+                    yield citation, _within(place, citation, m)
+
+
+def _labels(form, place) -> Iterator[tuple[str, str]]:
+    for name, field in form.fields.items():
+        yield name, f"{place}: {field.label}" if place else str(field.label)
 
 
 def _numbered(row: Row, number: int | None) -> str:
     return str(row.NAME) if number is None else f"{row.NAME} {number}"
 
 
-def _within(place, citation: Row, number: int | None) -> str:
+def _within(place, row: Row, number: int | None) -> str:
     return _("%(place)s, citation %(number)s") % {"place": place, "number": number or ""}
 
 
@@ -798,15 +881,7 @@ def part_name(name: str):
     return PART_NAMES.get(name) or gettext_lazy("Sources of the whole")
 
 
-def _mistakes_of(form, place="") -> list[Mistake]:
-    # Asked for its errors, a form would judge itself; a row that is not kept has not been judged.
-    errors = form._errors if form.is_bound else None
-    return [
-        Mistake(form[name].id_for_label, ": ".join(filter(None, (place, str(form[name].label)))), message)
-        for name, messages in (errors or {}).items()
-        for message in messages
-        if name in form.fields
-    ]
+NO_ADDRESS = gettext_lazy("Write small letters, digits and single hyphens, such as box-breathing.")
 
 
 def judged_slug(slug: str) -> str:
@@ -814,9 +889,7 @@ def judged_slug(slug: str) -> str:
     try:
         return TypeAdapter(Slug).validate_python(slug)
     except ValidationError:
-        raise forms.ValidationError(
-            _("Write small letters, digits and single hyphens, such as box-breathing.")
-        ) from None
+        raise forms.ValidationError(NO_ADDRESS) from None
 
 
 #: What stands in for what is wrong, so that the rest is judged, too. Anywhere else it is a word.

@@ -2,13 +2,16 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from frameworks.changes import Piece, marked, readable
 from frameworks.comparison import compare
-from tests.factories import make_document, make_source
+from tests.factories import make_category, make_document, make_source
 from tests.strategies import documents, prose
+
+pytestmark = pytest.mark.django_db
 
 slow = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
@@ -56,6 +59,23 @@ class TestMarkingTheWordsThatDiffer:
             (part.piece.value, part.text) for part in marked("Hold for four counts", "Hold for six counts")
         ]
         assert found == [("same", "Hold for "), ("gone", "four"), ("new", "six"), ("same", " counts")]
+
+    def test_shows_a_sentence_that_was_written_anew_whole_before_and_whole_after(self):
+        old = "Sit down. You lie awake for an hour again and again, and tell nobody. Then rest."
+        new = "Sit down. Some people go over it again at night and keep it to themselves. Then rest."
+        assert [(part.piece, part.text) for part in marked(old, new)] == [
+            (Piece.SAME, "Sit down. "),
+            (Piece.GONE, "You lie awake for an hour again and again, and tell nobody."),
+            (Piece.NEW, "Some people go over it again at night and keep it to themselves."),
+            (Piece.SAME, " Then rest."),
+        ]
+
+    def test_marks_words_apart_where_more_stayed_between_them(self):
+        found = [
+            part.text
+            for part in marked("Hold for four slow counts, then go", "Wait for four slow counts, then rest")
+        ]
+        assert found == ["Hold", "Wait", " for four slow counts, then ", "go", "rest"]
 
     def test_shows_very_long_texts_whole_one_after_the_other(self):
         old, new = "word " * 2000, "word " * 1999 + "other"
@@ -162,6 +182,18 @@ class TestWhatIsRead:
         (item,) = read.of("checklist")
         assert (item.moved, item.place) == (True, "from “Sit” to “Breathe”")
         assert item.rewordings == ()
+
+    def test_an_entry_that_moved_says_from_where_to_where(self):
+        steps = [{"key": key, "title": key, "body": "So."} for key in "abcd"]
+        rest = {"checklist": [], "claims": []}
+        old, new = make_document(steps=steps, **rest), make_document(steps=[steps[3], *steps[:3]], **rest)
+        (moved,) = readable(compare(old, new), old, new).of("steps")
+        assert (moved.key, moved.place) == ("d", "from number 4 to 1")
+
+    def test_a_category_is_told_by_its_name(self):
+        make_category("sleep", name="Sleep and rest")
+        (text,) = changes(category="sleep").texts
+        assert marks(text)[-1] == "+Sleep and rest"
 
     def test_a_step_is_shown_by_its_title_and_a_field_by_its_name(self):
         steps = [step.model_dump() for step in make_document().steps]
@@ -294,7 +326,7 @@ class TestWhatIsReadOfCitations:
         ((cited,),) = [one.citations for one in changes(claims=[claim]).citations]
         assert {str(one.name): marks(one) for one in cited.rewordings} == {
             "What it found": ["-five", "+four"],
-            "Checked": ["-Not", "+Checked:", "-checked", "+says it"],
+            "Checked": ["-Not checked", "+Checked: says it"],
             "Checked by": ["+Ann Lee"],
             "Checked on": ["+2026-05-31"],
         }

@@ -439,6 +439,58 @@ class TestTwoEditorsOfOneDraft:
             "until somebody has chosen, the edit is one of the first version"
         )
 
+    def test_what_both_changed_is_marked_where_it_stands_with_what_the_other_wrote(
+        self, editor, other, framework
+    ):
+        page = editor.get(address(framework))
+        save(
+            other,
+            framework,
+            overview="Theirs.",
+            sensitive="on",
+            tagline="Same",
+            steps__0__title="Their step",
+            warnings__1__step="breathe",
+            claims__0__citations__0__finding="Theirs found",
+        )
+        conflict = save(
+            editor,
+            framework,
+            page,
+            overview="Mine.",
+            tagline="Same",
+            problem="Mine alone.",
+            steps__0__title="My step",
+            warnings__1__step="",
+            claims__0__citations__0__finding="Mine found",
+        )
+        assert conflict.status_code == 409
+        noted = re.findall(
+            r'id="id_([^"]+)_theirs"><b>You both changed this.</b> Theirs: ([^<]+)</p>', conflict.text
+        )
+        assert dict(noted) == {
+            "overview": "Theirs.",
+            "steps-0-title": "Their step",
+            "warnings-1-step": "Breathe",
+            "claims-0-citations-0-finding": "Theirs found",
+        }
+        assert 'aria-describedby="id_overview_theirs id_overview_helptext"' in conflict.text
+        links = re.findall(
+            r'<a href="#([^"]+)">([^<]+)</a>',
+            conflict.text.partition("You both changed:")[2].partition("</p>")[0],
+        )
+        assert links == [
+            ("id_overview", "Overview"),
+            ("id_warnings-1-step", "Safety warning 2: About"),
+            ("id_steps-0-title", "Step 1: Title"),
+            ("id_claims-0-citations-0-finding", "Claim 1, citation 1: What it found"),
+        ]
+        bar = conflict.text.partition('<div class="desk-submit">')[2]
+        assert re.findall(r'<button class="([^"]+)" type="submit" name="(_\w+)"', bar) == [
+            ("button default", "_together"),
+            ("button", "_mine"),
+        ]
+
     def test_the_second_can_save_both_together(self, editor, framework, conflict):
         assert editor.post(address(framework), typed(conflict, **together(conflict))).status_code == 303
         saved = draft(framework)
@@ -691,6 +743,17 @@ class TestBeginningAFramework:
         assert DraftChange.objects.get().changed_by == editor.person
         assert editor.get("/frameworks/cold-showers/").status_code == 404
 
+    def test_takes_its_address_from_the_title_where_none_is_given(self, editor):
+        make_category()
+        form = {"title": "Größer: 4 × 4!", "slug": "", "category": Category.objects.get().pk}
+        page = editor.get("/admin/frameworks/framework/add/")
+        assert "maxlength" not in page.text  # a browser would cut a title off without a word
+        assert re.search(r'<label for="id_slug">Address</label>', page.text)
+        assert editor.post("/admin/frameworks/framework/add/", form).status_code == 303
+        assert Framework.objects.get().slug == "grosser-4-4"
+        again = editor.post("/admin/frameworks/framework/add/", form)
+        assert "Another framework has this address." in again.text
+
     def test_that_somebody_else_began_at_this_moment_is_refused(self, editor, framework, monkeypatch):
         def lose(*args, **kwargs):
             raise IntegrityError("frameworks_framework_slug_key")
@@ -705,7 +768,11 @@ class TestBeginningAFramework:
         form = {"title": "x" * 301, "slug": "box-breathing", "category": ""}
         answer = editor.post("/admin/frameworks/framework/add/", form)
         assert answer.status_code == 422
-        for said in ("already exists", "at most 300 characters", "This field is required"):
+        for said in (
+            "Another framework has this address.",
+            "at most 300 characters",
+            "This field is required",
+        ):
             assert said in answer.text
         assert editor.post("/admin/frameworks/framework/add/", form | {"slug": "Not One"}).status_code == 422
 
@@ -796,7 +863,12 @@ class TestTheAddressOfADraft:
 
     @pytest.mark.parametrize(
         ("slug", "message"),
-        [("", "required"), ("Not one", "valid"), ("other", "already exists"), ("a--b", "single hyphens")],
+        [
+            ("", "required"),
+            ("Not one", "single hyphens"),
+            ("other", "Another framework has this address."),
+            ("a--b", "single hyphens"),
+        ],
     )
     def test_that_is_none_or_anothers_is_refused(self, editor, framework, slug, message):
         make_framework(slug="other")

@@ -262,7 +262,8 @@ class TestUnsavedChanges:
         assert row(second, "steps", 1).get_by_label("Title").input_value() == "Sit upright"
         breaks_no_rule(second, "a conflict")
         never_scrolls_sideways(second, "a conflict")
-        save(second, "Save both together")
+        second.locator(".desk-submit").get_by_role("button", name="Save both together").click()
+        second.locator(".messagelist").wait_for()
         saved = draft(framework)
         assert (saved.tagline, saved.steps[0].title) == ("Slow counts", "Sit upright")
 
@@ -305,7 +306,7 @@ class TestFromNothingToReaders:
         make_category("stress")
         page = signed_in_page(browser_of("publisher").person, "/admin/frameworks/framework/add/")
         page.get_by_label("Title").fill("Cold showers")
-        page.get_by_label("Slug").fill("cold-showers")
+        page.get_by_label("Address").fill("cold-showers")
         page.get_by_label("Category").select_option(label="Stress")
         page.get_by_role("button", name="Begin").click()
 
