@@ -1,5 +1,5 @@
 // The form of a draft: order by drag, by buttons and by Alt+↑ and Alt+↓, rows between two others, removing with undo,
-// and a word before unsaved changes are left. Without it, position numbers and spare rows serve.
+// long lists folded, and a word before unsaved changes are left. Without it, position numbers and spare rows serve.
 (() => {
   const form = document.querySelector("[data-desk]");
   if (!form) return;
@@ -30,19 +30,28 @@
 
   // Order
 
+  // Writes only what is another than before: of a hundred rows that stay as they are none is drawn again.
   const renumber = (list) => {
-    rowsOf(list).forEach((row, n) => {
-      field(row, "position").value = n + 1;
-      row.querySelector("[data-number]").textContent = n + 1;
+    let number = 0;
+    const others = rowsOf(list).filter((row, n) => {
+      const shown = row.querySelector("[data-number]");
+      const position = field(row, "position");
+      const text = "removed" in row.dataset ? "" : String(++number);
+      if (position.value !== String(n + 1)) position.value = n + 1;
+      if (shown.textContent === text) return false;
+      shown.textContent = text;
+      return true;
     });
+    rename(others);
+    const count = document.querySelector(`[data-count="${list.parentElement.dataset.part}"]`);
+    if (count && !list.parentElement.closest("[data-row]")) count.textContent = number;
   };
+  const numberOf = (row) => row.querySelector("[data-number]").textContent;
   const moved = (row) => {
-    const list = row.parentElement;
-    renumber(list);
+    renumber(row.parentElement);
     changed();
-    offer();
-    const rows = rowsOf(list);
-    tell(words.moved.replace("%n", rows.indexOf(row) + 1).replace("%m", rows.length));
+    const rows = rowsOf(row.parentElement).filter((one) => !("removed" in one.dataset));
+    tell(words.moved.replace("%n", numberOf(row)).replace("%m", rows.length));
   };
   const move = (row, by) => {
     const rows = rowsOf(row.parentElement);
@@ -70,35 +79,68 @@
     dress(row);
     renumber(list);
     changed();
-    offer();
-    row.querySelector("[data-fields] :is(input, textarea, select)").focus();
-    tell(words.added.replace("%n", rowsOf(list).indexOf(row) + 1));
+    firstField(row).focus();
+    tell(words.added.replace("%n", numberOf(row)));
   };
 
+  // The warnings and items of a step that are not removed themselves.
+  const atStep = (row) =>
+    [...form.querySelectorAll("select[data-steps]")]
+      .filter((select) => select.value === refOf(row))
+      .map((select) => select.closest("[data-row]"))
+      .filter((one) => !field(one, "remove").checked);
   const mark = (row, gone) => {
     field(row, "remove").checked = gone;
     row.toggleAttribute("data-removed", gone);
     row.querySelector("[data-undo]")?.remove();
     if (!gone) return;
     const undo = document.createElement("p");
+    const text = document.createElement("span");
+    const standing = atStep(row).map((one) => `“${typedName(one)}”`);
+    text.textContent = words.removed.replace("%n", () => typedName(row));
+    if (standing.length) text.textContent += ` ${words.belong.replace("%n", () => standing.join(", "))}`;
     undo.dataset.undo = "";
-    undo.append(`${words.removed} `, button(words.undo, words.undo, () => remove(row, false)));
+    undo.append(text, " ", button(words.undo, words.undo, () => remove(row, false)));
     row.querySelector("legend").after(undo);
   };
   const remove = (row, gone) => {
     mark(row, gone);
-    row.querySelector(gone ? "[data-undo] button" : "[data-fields] :is(input, textarea, select)").focus();
+    renumber(row.parentElement);
+    rename([row]);
+    const place = gone ? row.querySelector("[data-undo] button") : foldOf(row).open ? firstField(row) : foldOf(row).firstElementChild;
+    place.focus();
     changed();
-    offer();
+    tell(gone ? row.querySelector("[data-undo] span").textContent : "");
+  };
+
+  // Long lists
+
+  const FOLD_FROM = 6;
+  const firstField = (row) => row.querySelector("[data-fields] :is(input, textarea, select)");
+  const foldOf = (row) => row.querySelector("[data-fold]");
+  const isToBeSeen = (row) => row.querySelector(".desk-error, .desk-theirs") !== null;
+  const foldAll = (list, folded) => {
+    for (const row of rowsOf(list)) foldOf(row).open = !folded;
+  };
+  // What a link leads to is open.
+  const reveal = (hash) => {
+    const target = hash.length > 1 && document.getElementById(hash.slice(1));
+    if (!target) return;
+    for (let row = target.closest("[data-row]"); row; row = row.parentElement.closest("[data-row]")) {
+      foldOf(row).open = true;
+    }
+    target.scrollIntoView();
   };
 
   // What other rows choose from follows what is typed here
 
-  const nameOf = (row) => {
-    const typed = row.querySelector("[data-fields] :is(input, textarea)").value.trim().replace(/\s+/g, " ");
-    const name = typed.length > 70 ? `${typed.slice(0, 69)}…` : typed || words.new;
-    return field(row, "remove").checked ? `${name} ${words.gone}` : name;
+  const typedName = (row) => {
+    // Without the signs of emphasis and links, as the server names it.
+    const plain = firstField(row).value.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/\*+(\S(?:[^*]*\S)?)\*+/g, "$1");
+    const typed = plain.trim().replace(/\s+/g, " ");
+    return typed.length > 70 ? `${typed.slice(0, 69)}…` : typed || words.new;
   };
+  const nameOf = (row) => (field(row, "remove").checked ? `${typedName(row)} ${words.gone}` : typedName(row));
   const refOf = (row) => field(row, "key").value || `new:${row.dataset.row}`;
   const listOf = (name) => form.querySelector(`[data-part="${name}"] > [data-rows]`);
   const fill = (select, options) => {
@@ -107,18 +149,22 @@
     select.value = value;
     if (!select.value) select.selectedIndex = 0; // what was chosen is no longer offered
   };
-  let waiting = 0;
-  const offer = () => {
-    // Once for all that happens in a moment: there can be hundreds of lists.
-    cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(() => {
-      const steps = rowsOf(listOf("steps")).map((row) => [nameOf(row), refOf(row)]);
-      for (const select of form.querySelectorAll("select[data-steps]")) {
-        fill(select, steps.map(([name, ref]) => new Option(name, ref)));
-      }
-      const names = entryNames();
-      for (const one of form.querySelectorAll("[data-ref]")) nameChosen(one, names);
-    });
+  // A list of steps is filled when somebody comes to it: there can be hundreds. What is chosen in it has its name always.
+  const fillSteps = (event) => {
+    if (!event.target.matches?.("select[data-steps]")) return;
+    fill(event.target, rowsOf(listOf("steps")).map((row) => new Option(nameOf(row), refOf(row))));
+  };
+  form.addEventListener("focusin", fillSteps);
+  form.addEventListener("pointerdown", fillSteps);
+  /** Show what these rows are called now wherever they are named. */
+  const rename = (rows) => {
+    const called = new Map(rows.map((row) => [refOf(row), row]));
+    for (const row of rows) row.querySelector("[data-name]").textContent = typedName(row);
+    for (const select of called.size ? form.querySelectorAll("select[data-steps]") : []) {
+      if (called.has(select.value)) select.selectedOptions[0].text = nameOf(called.get(select.value));
+    }
+    const names = new Map([...called].map(([ref, row]) => [ref, fullNameOf(row)]));
+    for (const one of form.querySelectorAll("[data-ref]")) if (names.has(one.dataset.ref)) nameChosen(one, names);
   };
 
   // What a claim is about: a list of what was chosen, and one select that takes more
@@ -202,7 +248,8 @@
 
     const before = [...list.querySelectorAll("input:checked"), ...lines].map((input) => input.value);
     list.replaceChildren();
-    for (const ref of before) if (ref) take(ref);
+    const names = entryNames();
+    for (const ref of before) if (ref) nameChosen(take(ref), names);
     const line = document.createElement("div");
     line.className = "desk-choose";
     line.append(select, adding);
@@ -274,6 +321,16 @@
       if ("filled" in row.dataset) dress(row);
       else row.remove();
     }
+    const folding = part.querySelector(":scope > [data-folding]");
+    if (rowsOf(list).length >= FOLD_FROM) {
+      for (const row of rowsOf(list)) foldOf(row).open = isToBeSeen(row);
+      folding.append(
+        button(words.unfold, words.unfold, () => foldAll(list, false)),
+        " ",
+        button(words.fold, words.fold, () => foldAll(list, true)),
+      );
+      folding.hidden = false;
+    }
     adding.hidden = false;
     adding.querySelector("button").addEventListener("click", () => add(list));
   };
@@ -282,12 +339,22 @@
     if (!part.parentElement.closest("[data-part]")) dressPart(part); // those inside a row are dressed with it
   }
   form.querySelector("[data-noscript]").hidden = true;
-  offer();
+  for (const part of form.querySelectorAll(":scope > .desk-part > [data-part]")) renumber(part.querySelector("[data-rows]"));
+  reveal(location.hash);
+  window.addEventListener("hashchange", () => reveal(location.hash));
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href*="#"]');
+    if (link && link.pathname === location.pathname) setTimeout(() => reveal(link.hash)); // also where it is the address already
+  });
 
   form.addEventListener("input", changed);
   form.addEventListener("change", (event) => {
     changed();
-    if (event.target.matches("[data-fields] :is(input, textarea)")) offer();
+    const row = event.target.closest("[data-row]");
+    if (row && event.target === firstField(row)) rename([row]);
+    if (event.target.matches("select[data-steps]")) {
+      for (const step of rowsOf(listOf("steps"))) if ("removed" in step.dataset) mark(step, true);
+    }
   });
   let sending = false;
   form.addEventListener("submit", (event) => {

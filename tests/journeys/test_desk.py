@@ -59,6 +59,13 @@ def choose(claim, name, add="Enter"):
         claim.get_by_role("button", name="Add", exact=True).press(add)
 
 
+def choose_step(entry, name):
+    """As with a keyboard: the list is filled when somebody comes to it."""
+    choice = entry.get_by_label("Step")
+    choice.focus()
+    choice.select_option(label=name)
+
+
 def chosen(claim):
     return claim.locator("[data-chosen] > li > span").all_inner_texts()
 
@@ -94,7 +101,7 @@ class TestOrder:
         between = row(page, "steps", 2)
         between.get_by_label("Title").fill("Stretch")
         between.get_by_label("What to do").fill("The arms.")
-        row(page, "checklist", 1).get_by_label("Step").select_option(label="Stretch")
+        choose_step(row(page, "checklist", 1), "Stretch")
         choose(row(page, "claims", 1), "Stretch")
         save(page)
         saved = draft(framework)
@@ -196,8 +203,8 @@ class TestWhatAClaimIsAbout:
         new.get_by_label("Pro tip").focus()
         row(page, "steps", 1).get_by_role("button", name="Remove").click()
         row(page, "steps", 2).get_by_role("button", name="Move up").click()
-        claim.get_by_role("button", name="Remove: Step 3: Lie down").wait_for()
-        assert chosen(claim) == ["Step 1: Breathe", "Overview", "Step 3: Lie down"]
+        claim.get_by_role("button", name="Remove: Step 2: Lie down").wait_for()
+        assert chosen(claim) == ["Step 1: Breathe", "Overview", "Step 2: Lie down"]
 
     def test_is_saved_where_it_was_chosen_and_not_added(self, desk, framework):
         page = desk(framework)
@@ -215,7 +222,66 @@ class TestWhatAClaimIsAbout:
         assert draft(framework).claims[0].about == ("breathe", "sit")
 
 
+class TestALongDraft:
+    @pytest.fixture
+    def long(self):
+        steps = [{"key": f"s{n}", "title": f"Step {n}", "body": "Do it."} for n in range(12)]
+        items = [{"key": f"i{n}", "text": f"Item {n}", "step": f"s{n}"} for n in range(12)]
+        return make_framework(slug="long", steps=steps, checklist=items)
+
+    def test_is_folded_and_opens_where_a_link_leads_and_where_something_is_to_be_mended(self, desk, long):
+        page = desk(long)
+        jump = page.get_by_role("navigation", name="Parts of the draft")
+        jump.get_by_role("link", name="Steps 12").click()
+        title = row(page, "steps", 12).get_by_label("Title")
+        assert not title.is_visible()
+        row(page, "steps", 12).locator("summary").click()
+        title.fill("")
+        row(page, "steps", 3).get_by_role("button", name="Remove").click()
+        jump.get_by_role("link", name="Steps 11").wait_for()
+        page.get_by_role("button", name="Save the draft").click()
+        page.get_by_role("link", name="Step 11: Title: Is empty.").wait_for()
+        assert row(page, "steps", 12).get_by_label("Title").is_visible()
+        assert not row(page, "steps", 2).get_by_label("Title").is_visible()
+        page.goto(f"{address(long)}#entry-s4")
+        assert row(page, "steps", 5).get_by_label("Title").is_visible()
+        page.locator("#part-steps > .desk-rows > [data-folding]").get_by_role(
+            "button", name="Fold all"
+        ).click()
+        assert not row(page, "steps", 5).get_by_label("Title").is_visible()
+        breaks_no_rule(page, "a long draft")
+
+    def test_draws_as_little_anew_for_a_move_as_a_short_one(self, desk, long, framework):
+        drawn = []
+        for one in (framework, long):
+            page = desk(one)
+            page.evaluate(
+                "window.drawn = 0; new MutationObserver((all) => drawn += all.length).observe("
+                "document.querySelector('#draft'), {subtree: true, childList: true, characterData: true})"
+            )
+            row(page, "steps", 2).get_by_role("button", name="Move up").click()
+            page.get_by_role("status").get_by_text("Now number 1 of").wait_for()
+            drawn.append(page.evaluate("window.drawn"))
+        assert drawn[0] == drawn[1] > 0
+
+
 class TestARowThatIsRemoved:
+    def test_is_named_and_has_no_number_and_says_what_stands_at_it(self, desk, framework):
+        page = desk(framework)
+        step = row(page, "steps", 1)
+        step.get_by_role("button", name="Remove").click()
+        said = "“Sit” is removed when you save. At this step stand: “Never while driving.”, “I have a chair”."
+        step.get_by_text(said).wait_for()
+        page.get_by_role("status").get_by_text(said).wait_for()
+        assert [row(page, "steps", n).locator("legend").inner_text() for n in (1, 2)] == ["Step", "Step 1"]
+        choose_step(row(page, "checklist", 1), "Breathe")
+        step.get_by_text("At this step stand: “Never while driving.”. Choose").wait_for()
+        about = row(page, "warnings", 2).get_by_label("About")
+        assert about.locator("option:checked").inner_text() == "Sit (removed)"
+        about.select_option(label="The whole framework")
+        save(page)
+        assert [one.key for one in draft(framework).warnings] == ["dizzy", "no-driving"]
+
     def test_does_not_take_the_focus_where_something_else_is_to_be_mended(self, desk, framework):
         page = desk(framework)
         row(page, "mistakes", 1).get_by_role("button", name="Remove").click()
@@ -327,7 +393,7 @@ class TestFromNothingToReaders:
             page.locator(f"#part-{part} > .desk-rows > [data-add] button").click()
             row(page, part, 1).get_by_label(label, exact=True).fill(text)
         row(page, "steps", 1).get_by_label("What to do").fill("To cold, for half a minute.")
-        row(page, "checklist", 1).get_by_label("Step").select_option(label="Turn the tap")
+        choose_step(row(page, "checklist", 1), "Turn the tap")
         row(page, "warnings", 1).get_by_label("Level").select_option(label="Contraindication")
         page.get_by_role("button", name="Save and preview").click()
 
