@@ -129,7 +129,7 @@
     for (let row = target.closest("[data-row]"); row; row = row.parentElement.closest("[data-row]")) {
       foldOf(row).open = true;
     }
-    target.scrollIntoView();
+    (target.closest(".desk-field") ?? target).scrollIntoView(); // with its label and what is said of it
   };
 
   // What other rows choose from follows what is typed here
@@ -156,12 +156,13 @@
   };
   form.addEventListener("focusin", fillSteps);
   form.addEventListener("pointerdown", fillSteps);
-  /** Show what these rows are called now wherever they are named. */
+  // What these rows are called now is shown wherever they are named.
   const rename = (rows) => {
     const called = new Map(rows.map((row) => [refOf(row), row]));
-    for (const row of rows) row.querySelector("[data-name]").textContent = typedName(row);
+    const say = (element, name) => element.textContent === name || (element.textContent = name);
+    for (const row of rows) say(row.querySelector("[data-name]"), typedName(row));
     for (const select of called.size ? form.querySelectorAll("select[data-steps]") : []) {
-      if (called.has(select.value)) select.selectedOptions[0].text = nameOf(called.get(select.value));
+      if (called.has(select.value)) say(select.selectedOptions[0], nameOf(called.get(select.value)));
     }
     const names = new Map([...called].map(([ref, row]) => [ref, fullNameOf(row)]));
     for (const one of form.querySelectorAll("[data-ref]")) if (names.has(one.dataset.ref)) nameChosen(one, names);
