@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from django import forms
 from django.db.models.functions import Lower
@@ -281,10 +282,14 @@ class Row(forms.Form):
             or any(self.value(name) != (self.fields[name].initial or "") for name in self.CHOSEN)
         )
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What a list of choices calls it."""
-        text = " ".join(Prose(self.value(self.TYPED[0])).plain.split())
+        first = self.TYPED[0]
+        text = self.value(first)
+        if isinstance(self.fields[first].widget, forms.Textarea):
+            text = Prose(text).plain
+        text = " ".join(text.split())
         return text if len(text) <= 70 else f"{text[:69]}…"
 
     @property
@@ -436,7 +441,7 @@ class CitationRow(Row):
 
     @property
     def source_key(self) -> str:
-        """What was typed as a key. It may come with its title: `lee2020: Slow breathing`."""
+        """What was typed, as a key. Chosen from the list, it may come with its title: `lee2020: Slow breathing`."""
         return self.source_typed.partition(":")[0].strip().lower()
 
 
@@ -474,9 +479,9 @@ class Rows:
 
     @property
     def numbered(self) -> list[tuple[int | None, Row]]:
-        """All rows, each with its number, which one that is removed does not have."""
+        """All rows, each with its number, which one that is removed or empty does not have."""
         numbers = itertools.count(1)
-        return [(None if row.is_removed else next(numbers), row) for row in self.shown]
+        return [(next(numbers) if row.is_filled and not row.is_removed else None, row) for row in self.shown]
 
     @property
     def kept(self) -> list[Row]:

@@ -135,8 +135,9 @@
   // What other rows choose from follows what is typed here
 
   const typedName = (row) => {
-    // Without the signs of emphasis and links, as the server names it.
-    const plain = firstField(row).value.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/\*+(\S(?:[^*]*\S)?)\*+/g, "$1");
+    // A long text without the signs of its emphasis and links, as the server names it.
+    const { value } = firstField(row);
+    const plain = !firstField(row).matches("textarea") ? value : value.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/\*+(\S(?:[^*]*\S)?)\*+/g, "$1");
     const typed = plain.trim().replace(/\s+/g, " ");
     return typed.length > 70 ? `${typed.slice(0, 69)}…` : typed || words.new;
   };
