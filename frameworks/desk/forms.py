@@ -916,7 +916,7 @@ def _judged(data: dict) -> tuple[FrameworkDocument | None, list[dict]]:
     replaced, and the data, which is spent by it, judged again.
     """
     found: list[dict] = []
-    while True:
+    for _look in range(4):  # fields, a citation's fields together, the whole; and once more
         try:
             document = FrameworkDocument.model_validate(data)
         except ValidationError as error:
@@ -924,20 +924,20 @@ def _judged(data: dict) -> tuple[FrameworkDocument | None, list[dict]]:
             # That a source is cited no longer comes of what was replaced.
             found += [each for each in errors if not (found and each["loc"][:1] == ("sources",))]
             wrong = [each for each in errors if each["type"] != "document"]
-            if not wrong:
+            # Of too many entries none can be left out: others may belong to it.
+            if not wrong or any(each["type"] == "too_long" for each in wrong):
                 return None, found
             for each in wrong:
                 _replace(data, each)
         else:
             return (None if found else document), found
+    return None, found
 
 
 def _replace(data: dict, error: dict):
     path = error["loc"]
     if error["type"] == "checked":
         _at(data, path).update(checked=Checked.NOT_CHECKED, checked_by="", checked_on=None)
-    elif error["type"] == "too_long":
-        del _at(data, path)[error["ctx"]["max_length"] :]
     elif path[-1] == "level":
         _at(data, path[:-1])["level"] = CertaintyLevel.LOW if path[0] == "certainty" else Level.CAUTION
     else:
