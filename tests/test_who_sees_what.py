@@ -321,7 +321,7 @@ class World:
             "revision": "1" if name == "sharing:start" else "3",
             "wording": progress.VERSION if name == "sharing:show" else consents.VERSION,
             "handout": self.private.handout.pk,
-            "mine": self.guests.pk,
+            "mine": Checklist.objects.exclude(guest=None).earliest("started_at").pk,  # the guest's
             "choice": "take-this",
             f"choice-{self.guests.pk}": "join-both",
         }
