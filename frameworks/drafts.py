@@ -57,27 +57,26 @@ def read_draft(framework: Framework) -> FrameworkDocument:
 
     Where an editor has deleted what a claim is about, the document no longer names it.
     """
-    [draft] = read_drafts([framework])
+    [draft] = read_drafts([Framework.objects.select_related("category").get(pk=framework.pk)])
     return draft
 
 
 def read_drafts(frameworks: Sequence[Framework]) -> list[FrameworkDocument]:
-    """The drafts of many, in no more statements than for one."""
-    found = Framework.objects.select_related("category").in_bulk([framework.pk for framework in frameworks])
+    """The drafts of many, in three statements. Their rows have just been read, each with its category."""
     rows = defaultdict(lambda: defaultdict(list))
     claims = {}
-    for entry in Entry.objects.filter(framework__in=found).order_by("position"):
+    for entry in Entry.objects.filter(framework__in=frameworks).order_by("position"):
         rows[entry.framework_id][entry.kind].append(entry)
         if entry.kind == Kind.CLAIM:
             claims[entry.pk] = entry.framework_id
     citations = defaultdict(lambda: defaultdict(list))
-    cited = _citations_of(found, claims).order_by("position", "pk").select_related("source")
+    cited = _citations_of(frameworks, claims).order_by("position", "pk").select_related("source")
     for citation in cited:
         framework_id = citation.framework_id or claims[citation.claim_id]
         citations[framework_id][citation.claim_id].append(citation)
     records = bibliography.records({citation.source.key for citation in cited})
     return [
-        _document(found[one.pk], rows[one.pk], citations[one.pk], _reached(citations[one.pk], records))
+        _document(one, rows[one.pk], citations[one.pk], _reached(citations[one.pk], records))
         for one in frameworks
     ]
 

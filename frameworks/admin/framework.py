@@ -173,7 +173,7 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
     def export(self, request, queryset):
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
-            frameworks = list(queryset)
+            frameworks = list(queryset.select_related("category"))
             for framework, draft in zip(frameworks, read_drafts(frameworks), strict=True):
                 files.writestr(f"{framework.slug}.yaml", as_file(framework, draft))
         headers = {"Content-Disposition": 'attachment; filename="frameworks.zip"'}

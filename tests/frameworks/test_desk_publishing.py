@@ -597,7 +597,7 @@ class TestExporting:
 
     def test_asks_as_much_for_many_as_for_one(self, editor, framework, django_assert_num_queries):
         for count in (1, 4):
-            with django_assert_num_queries(13):
+            with django_assert_num_queries(12):
                 assert len(self.export(editor, Framework.objects.all())) == count
             for number in range(3):
                 make_framework(slug=f"other-{number}")

@@ -29,6 +29,12 @@ class TestADocumentAndItsRows:
         framework = make_framework(published=True)
         assert Revision.objects.get(framework=framework).document == read_draft(framework)
 
+    def test_a_draft_that_was_deleted_meanwhile_is_not_there(self):
+        framework = make_framework()
+        Framework.objects.get(pk=framework.pk).delete()
+        with pytest.raises(Framework.DoesNotExist):
+            read_draft(framework)
+
 
 class TestWritingADraft:
     def test_makes_a_new_framework(self):
