@@ -8,7 +8,7 @@ from frameworks.drafts import read_draft
 from frameworks.models import Framework, HelpContact, SafetyNotice, Source, SourceUpdate
 from tests.factories import make_category, make_document, make_framework
 from tests.frameworks.desk import address, browser_of
-from tests.pages.checks import breaks_no_rule, never_scrolls_sideways
+from tests.pages.checks import breaks_no_rule, never_scrolls_sideways, serves_everybody
 
 SEED = (Path(__file__).parents[1] / "frameworks" / "pages" / "seed-page.txt").read_text(encoding="utf-8")
 
@@ -326,8 +326,7 @@ class TestUnsavedChanges:
         conflict = second.get_by_role("alert")
         conflict.get_by_text("Editor saved it meanwhile").wait_for()
         assert row(second, "steps", 1).get_by_label("Title").input_value() == "Sit upright"
-        breaks_no_rule(second, "a conflict")
-        never_scrolls_sideways(second, "a conflict")
+        serves_everybody(second, "a conflict")
         second.locator(".desk-submit").get_by_role("button", name="Save both together").click()
         second.locator(".messagelist").wait_for()
         saved = draft(framework)
@@ -357,14 +356,12 @@ class TestWithoutScripts:
 
 
 class TestThePagesOfTheDesk:
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_break_no_rule_of_axe_and_fit_on_a_telephone(self, desk, framework, dark):
+    def test_break_no_rule_of_axe_and_fit_on_a_telephone(self, desk, framework):
         make_category("sleep")
-        page = desk(framework, dark=dark, reduced_motion="reduce")
+        page = desk(framework, reduced_motion="reduce")
         for path in ("", "add/", "import/", f"{framework.pk}/change/"):
             page.goto(f"/admin/frameworks/framework/{path}")
-            breaks_no_rule(page, path)
-            never_scrolls_sideways(page, path)
+            serves_everybody(page, path)
 
 
 class TestFromNothingToReaders:
@@ -484,16 +481,13 @@ class TestFromNothingToReaders:
 
 
 class TestEveryOtherPageOfTheDesk:
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_breaks_no_rule_of_axe_and_fits_on_a_telephone(self, signed_in_page, framework, dark):
+    def test_breaks_no_rule_of_axe_and_fits_on_a_telephone(self, signed_in_page, framework):
         framework.publish(by=None, kind="editorial", note="First.")
         SafetyNotice.objects.create(framework=framework, text="Two people fainted.")
         SourceUpdate.objects.create(
             source=Source.objects.get(key="lee2020"), type="retraction", date="2026-02-03"
         )
-        page = signed_in_page(
-            browser_of("administrator").person, address(framework), dark=dark, reduced_motion="reduce"
-        )
+        page = signed_in_page(browser_of("administrator").person, address(framework), reduced_motion="reduce")
         page.get_by_label("Title", exact=True).first.fill("Square breathing")
         save(page)
         for name in (
@@ -508,30 +502,26 @@ class TestEveryOtherPageOfTheDesk:
             "changes/2",
         ):
             page.goto(address(framework, name))
-            breaks_no_rule(page, name)
-            never_scrolls_sideways(page, name)
+            serves_everybody(page, name)
         page.goto("/admin/frameworks/safetynotice/")
         page.locator("input.action-select").first.check()
         page.get_by_label("Action:").select_option("lift")
         page.get_by_role("button", name="Run").click()
         page.get_by_role("button", name="Lift them").wait_for()
-        breaks_no_rule(page, "lift")
-        never_scrolls_sideways(page, "lift")
+        serves_everybody(page, "lift")
         page.goto(address(framework, "withdraw"))
         page.get_by_label("Reason").fill("Mine.")
         framework.withdraw(reason="Two trials found harm.")
         page.get_by_role("button", name="Withdraw it").click()
         page.get_by_text("Not stored: it has been withdrawn").wait_for()
-        breaks_no_rule(page, "withdrawn meanwhile")
-        never_scrolls_sideways(page, "withdrawn meanwhile")
+        serves_everybody(page, "withdrawn meanwhile")
         other = make_framework(slug="other")
         page.goto(address(other))
         page.get_by_label("Title", exact=True).first.fill("Typed")
         Framework.objects.filter(pk=other.pk).delete()
         page.get_by_role("button", name="Save the draft").click()
         page.get_by_text("Not saved: this draft is no longer there").wait_for()
-        breaks_no_rule(page, "gone")
-        never_scrolls_sideways(page, "gone")
+        serves_everybody(page, "gone")
 
 
 class TestTheFormsAndListsOfTheAdmin:
@@ -548,8 +538,7 @@ class TestTheFormsAndListsOfTheAdmin:
             "accounts/user/",
         ):
             page.goto(f"/admin/{path}")
-            breaks_no_rule(page, path)
-            never_scrolls_sideways(page, path)
+            serves_everybody(page, path)
         for model in ("source", "review", "category"):
             page.goto(f"/admin/frameworks/{model}/add/")
             never_scrolls_sideways(page, model)
@@ -560,8 +549,7 @@ class TestTheFormsAndListsOfTheAdmin:
         page.get_by_label("Who was studied:").fill("Forty adults")
         page.get_by_role("button", name="Save and continue editing").click()
         page.get_by_role("alert").get_by_text("the record has changed since you opened it").wait_for()
-        breaks_no_rule(page, "a source")
-        never_scrolls_sideways(page, "a source")
+        serves_everybody(page, "a source")
         assert page.get_by_label("Who was studied:").input_value() == "Forty adults"
         page.get_by_role("button", name="Save and continue editing").click()
         page.get_by_text("was changed successfully").wait_for()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .checks import breaks_no_rule, never_scrolls_sideways
+from .checks import DESKTOP, serves_everybody
 from .conftest import ADDRESSES
 
 pytestmark = [
@@ -13,18 +13,12 @@ pytestmark = [
 
 
 class TestEveryPage:
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_breaks_no_rule_of_axe(self, open_page, dark):
-        page = open_page(dark=dark, reduced_motion="reduce")
+    def test_breaks_no_rule_of_axe_and_never_scrolls_sideways(self, open_page):
+        page = open_page(reduced_motion="reduce")
         for name, address in ADDRESSES.items():
+            page.set_viewport_size(DESKTOP)
             page.goto(address)
-            breaks_no_rule(page, name)
-
-    def test_never_scrolls_sideways(self, open_page):
-        page = open_page()
-        for name, address in ADDRESSES.items():
-            page.goto(address)
-            never_scrolls_sideways(page, name)
+            serves_everybody(page, name)
 
     def test_says_the_same_without_a_script(self, open_page):
         for name in ("library", "ketamine"):

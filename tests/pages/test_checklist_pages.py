@@ -13,7 +13,7 @@ from frameworks.drafts import write_draft
 from frameworks.models import HelpContact, SafetyNotice, Source, SourceUpdate
 from tests.factories import AGREED, make_checklist, make_document, make_framework, make_user
 
-from .checks import breaks_no_rule, is_valid_html, never_scrolls_sideways
+from .checks import DESKTOP, breaks_no_rule, is_valid_html, serves_everybody
 
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
@@ -201,6 +201,10 @@ def in_conflict(reader):
     return browser
 
 
+def unfold(folds):
+    folds.evaluate_all("folds => folds.forEach(fold => (fold.open = true))")
+
+
 def with_errors(page, owner):
     """Make every page that comes back with something to mend, and yield each name with the page as it then is."""
     page.goto("/checklists/start/new/")
@@ -223,55 +227,38 @@ def with_errors(page, owner):
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 class TestEveryPage:
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_breaks_no_rule_of_axe(self, open_as, person, dark):
-        browser, owner = person
-        page = open_as(browser, dark=dark)
-        for name, address in addresses(owner).items():
-            assert page.goto(address).status == 200, name
-            for fold in page.locator("main details").all():
-                fold.evaluate("fold => fold.open = true")
-            breaks_no_rule(page, name)
-
-    def test_never_scrolls_sideways(self, open_as, person):
+    def test_breaks_no_rule_of_axe_and_never_scrolls_sideways(self, open_as, person):
         browser, owner = person
         page = open_as(browser)
         for name, address in addresses(owner).items():
-            page.goto(address)
-            for fold in page.locator("main details").all():
-                fold.evaluate("fold => fold.open = true")
-            never_scrolls_sideways(page, name)
+            page.set_viewport_size(DESKTOP)
+            assert page.goto(address).status == 200, name
+            unfold(page.locator("main details"))
+            serves_everybody(page, name)
 
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_holds_with_errors_too(self, open_as, person, dark):
+    def test_holds_with_errors_too(self, open_as, person):
         browser, owner = person
-        page = open_as(browser, dark=dark)
+        page = open_as(browser)
         for name in with_errors(page, owner):
-            breaks_no_rule(page, name)
-            never_scrolls_sideways(page, name)
-            page.set_viewport_size({"width": 1280, "height": 800})
+            serves_everybody(page, name)
+            page.set_viewport_size(DESKTOP)
 
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_holds_for_the_choice_between_two_checklists(self, open_as, reader, dark):
-        page = open_as(in_conflict(reader), dark=dark)
+    def test_holds_for_the_choice_between_two_checklists(self, open_as, reader):
+        page = open_as(in_conflict(reader))
         for name, address in (("join", "/checklists/join/"), ("list with a reminder", "/checklists/")):
             page.goto(address)
-            breaks_no_rule(page, name)
-            never_scrolls_sideways(page, name)
+            serves_everybody(page, name)
 
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_holds_where_there_is_nothing_yet(self, open_as, reader, dark):
+    def test_holds_where_there_is_nothing_yet(self, open_as, reader):
         for name, browser in (("visitor", Client()), ("reader", as_reader(reader)[0])):
-            page = open_as(browser, dark=dark)
+            page = open_as(browser)
             page.goto("/checklists/")
-            breaks_no_rule(page, name)
-            never_scrolls_sideways(page, name)
+            serves_everybody(page, name)
 
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_holds_for_an_item_that_was_just_saved_or_refused(self, open_as, person, dark):
+    def test_holds_for_an_item_that_was_just_saved_or_refused(self, open_as, person):
         browser, owner = person
         mine = Checklist.objects.get(**owner.fields, framework__slug="current")
-        page = open_as(browser, dark=dark)
+        page = open_as(browser)
         page.goto(mine.get_absolute_url())
         page.get_by_role("checkbox", name="I did four rounds").check()
         page.get_by_role("status").get_by_text("Saved").wait_for()
@@ -280,8 +267,7 @@ class TestEveryPage:
         runs.archive(mine.pk, owner)
         page.get_by_role("checkbox", name="I did four rounds").click()
         page.locator("#four-rounds").get_by_text("Not saved: this checklist is archived.").wait_for()
-        breaks_no_rule(page, "refused")
-        never_scrolls_sideways(page, "refused")
+        serves_everybody(page, "refused")
 
 
 @pytest.mark.html

@@ -27,8 +27,8 @@ from tests.factories import (
     make_user,
 )
 
-from .checks import breaks_no_rule, is_valid_html, never_scrolls_sideways
-from .test_checklist_pages import ITEMS, LONG_WORD, STEPS
+from .checks import DESKTOP, breaks_no_rule, is_valid_html, serves_everybody
+from .test_checklist_pages import ITEMS, LONG_WORD, STEPS, unfold
 
 NEW = "/handouts/new/full/"
 
@@ -105,43 +105,28 @@ def addresses(clinician):
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 class TestEveryPage:
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_breaks_no_rule_of_axe(self, signed_in_page, clinician, addresses, dark):
-        page = signed_in_page(clinician, dark=dark, reduced_motion="reduce")
+    def test_breaks_no_rule_of_axe_and_never_scrolls_sideways(self, signed_in_page, clinician, addresses):
+        page = signed_in_page(clinician, reduced_motion="reduce")
         for name, address in addresses.items():
+            page.set_viewport_size(DESKTOP)
             page.goto(address)
-            for fold in page.locator(".given details, .tools details").all():
-                fold.evaluate("fold => fold.open = true")
-            breaks_no_rule(page, name)
+            unfold(page.locator(".given details, .tools details"))
+            serves_everybody(page, name)
 
-    def test_never_scrolls_sideways(self, signed_in_page, clinician, addresses):
-        page = signed_in_page(clinician)
-        for name, address in addresses.items():
-            page.goto(address)
-            for fold in page.locator(".given details, .tools details").all():
-                fold.evaluate("fold => fold.open = true")
-            never_scrolls_sideways(page, name)
-
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_holds_with_errors_in_the_preview_and_for_others_too(
-        self, signed_in_page, clinician, addresses, dark
-    ):
-        page = signed_in_page(clinician, NEW, dark=dark, reduced_motion="reduce")
+    def test_holds_with_errors_in_the_preview_and_for_others_too(self, signed_in_page, clinician, addresses):
+        page = signed_in_page(clinician, NEW, reduced_motion="reduce")
         message = page.get_by_label("A message to the reader")
         message.evaluate("field => field.removeAttribute('maxlength')")  # the browser would cut it
         message.fill("x" * 2001)
         page.get_by_role("button", name="Look at it").click()
         page.get_by_role("alert").wait_for()
-        breaks_no_rule(page, "errors")
-        never_scrolls_sideways(page, "errors")
+        serves_everybody(page, "errors")
         page.get_by_label("A message to the reader").fill("x")
         page.get_by_role("button", name="Look at it").click()
         page.get_by_role("button", name="Make the handout").wait_for()
-        breaks_no_rule(page, "preview")
-        never_scrolls_sideways(page, "preview")
-        page = signed_in_page(make_user(), "/handouts/", dark=dark, reduced_motion="reduce")
-        breaks_no_rule(page, "not verified")
-        never_scrolls_sideways(page, "not verified")
+        serves_everybody(page, "preview")
+        page = signed_in_page(make_user(), "/handouts/", reduced_motion="reduce")
+        serves_everybody(page, "not verified")
 
 
 @pytest.mark.browser
@@ -196,14 +181,12 @@ def readers(clinician):
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 class TestEveryPageOfAReader:
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_breaks_no_rule_of_axe_and_never_scrolls_sideways(self, signed_in_page, readers, dark):
+    def test_breaks_no_rule_of_axe_and_never_scrolls_sideways(self, signed_in_page, readers):
         reader, pages = readers
-        page = signed_in_page(reader, dark=dark, reduced_motion="reduce")
+        page = signed_in_page(reader, reduced_motion="reduce")
         for name, address in pages.items():
             page.goto(address)
-            breaks_no_rule(page, name)
-            never_scrolls_sideways(page, name)
+            serves_everybody(page, name)
         page.goto(pages["asked, show"])
         page.get_by_role("button", name="Let ").click()
         page.get_by_role("alert").wait_for()

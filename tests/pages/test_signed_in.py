@@ -7,7 +7,7 @@ from django.core import mail
 
 from tests.factories import PASSWORD, make_user
 
-from .checks import breaks_no_rule, never_scrolls_sideways
+from .checks import DESKTOP, breaks_no_rule, never_scrolls_sideways, serves_everybody
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,30 +40,22 @@ def mistaken(page):
 
 
 class TestEveryPageOfWhoIsSignedIn:
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_breaks_no_rule_of_axe(self, signed_in_page, dark):
-        page = signed_in_page(make_user(display_name=LONG_NAME), dark=dark, reduced_motion="reduce")
+    def test_breaks_no_rule_of_axe_and_never_scrolls_sideways(self, signed_in_page):
+        page = signed_in_page(make_user(display_name=LONG_NAME), reduced_motion="reduce")
         for name, address in ADDRESSES.items():
+            page.set_viewport_size(DESKTOP)
             page.goto(address)
-            breaks_no_rule(page, name)
-
-    def test_never_scrolls_sideways(self, signed_in_page):
-        page = signed_in_page(make_user(display_name=LONG_NAME))
-        for name, address in ADDRESSES.items():
-            page.goto(address)
-            never_scrolls_sideways(page, name)
+            serves_everybody(page, name)
 
 
 class TestAPageWithAMistake:
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_breaks_no_rule_of_axe(self, open_page, signed_in_page, dark):
-        page = open_page(dark=dark, reduced_motion="reduce")
+    def test_breaks_no_rule_of_axe(self, open_page, signed_in_page):
+        page = open_page(reduced_motion="reduce")
         for address in ("/account/login/", "/account/signup/", "/account/password/reset/"):
             page.goto(address)
             mistaken(page)
-            breaks_no_rule(page, address)
-            never_scrolls_sideways(page, address)
-        page = signed_in_page(make_user(), dark=dark, reduced_motion="reduce")
+            serves_everybody(page, address)
+        page = signed_in_page(make_user(), reduced_motion="reduce")
         for address in ("/account/password/change/", "/account/leave/"):
             page.goto(address)
             mistaken(page)
@@ -77,9 +69,8 @@ class TestAPageWithAMistake:
 
 
 class TestWithoutScripts:
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_a_person_makes_an_account_changes_its_address_and_leaves(self, open_page, dark):
-        page = open_page("/account/signup/", javascript=False, dark=dark, width=390)
+    def test_a_person_makes_an_account_changes_its_address_and_leaves(self, open_page):
+        page = open_page("/account/signup/", javascript=False, width=390)
         page.get_by_label("E-mail address").fill("ada@example.com")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Make an account").click()
@@ -104,10 +95,9 @@ class TestWithoutScripts:
         page.get_by_role("button", name="Erase everything and leave").click()
         page.get_by_role("heading", name="Your account is erased").wait_for()
 
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-    def test_a_person_who_forgot_the_password_gets_in_again(self, open_page, dark):
+    def test_a_person_who_forgot_the_password_gets_in_again(self, open_page):
         make_user()
-        page = open_page("/account/login/", dark=dark, reduced_motion="reduce")
+        page = open_page("/account/login/", reduced_motion="reduce")
         page.get_by_role("link", name="Forgotten your password?").click()
         page.get_by_label("E-mail address").fill("reader@example.com")
         page.get_by_role("button", name="Send the code").click()
