@@ -13,6 +13,7 @@ from django.test import Client
 from hypothesis import settings as hypothesis
 
 from tests.elsewhere import Elsewhere
+from tests.emptying import empty_quickly
 
 # How long an example takes says something of the machine and of what else runs on it, and nothing of the property.
 hypothesis.register_profile("tracework", deadline=None)
@@ -80,6 +81,12 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.section("LEFT OUT", sep="!", red=True, bold=True)
     for marker, count in counts.items():
         terminalreporter.line(f"LEFT OUT: {count} {NEEDS[marker][1]}", red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        empty_quickly()
 
 
 @pytest.fixture(autouse=True)
