@@ -716,15 +716,17 @@ class TestAnyPage:
     )
     @pytest.mark.parametrize("place", ["PEAK PERFORMANCE", "Overview", "Steps", "Examples", "Open source"])
     def test_a_megabyte_of_oddities_takes_little_time(self, odd, place):
-        oddities = odd * (10**6 // len(odd))
+        # Of lines a fifth of that is many times what is read, and refused.
+        size, seconds = (200_000, 2) if odd.endswith("\n") else (10**6, 5)
+        oddities = odd * (size // len(odd) + 1)
         text = SEED.replace(f"\n{place}\n", f"\n{place}\n\n{oddities}\n")
         if text == SEED:
             text = SEED.replace(place, f"{oddities}\n{place}")
-        assert len(text) > 10**6
+        assert len(text) > size
         before = time.process_time()
         with suppress(NotAPage):
             matched(read(text))
-        assert time.process_time() - before < 5
+        assert time.process_time() - before < seconds
 
 
 def _texts(part):
