@@ -28,7 +28,7 @@ serve: free-port $(INSTALLED) ## Start it the way production does: settings from
 		--no-ws --no-access-log config.wsgi:application
 
 test: $(INSTALLED) ## Run the tests, on several cores (ARGS="-k words" and the like go to pytest)
-	@$(DEVELOPMENT) $(PYTHON) -m pytest --numprocesses logical --maxprocesses 4 $(ARGS)
+	@$(DEVELOPMENT) $(PYTHON) -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 durability: $(INSTALLED) ## Kill web server and database while readers tick, and look for every tick (1 to 2 minutes)
 	@$(PYTHON) -m tests.durability $(ARGS)
