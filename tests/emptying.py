@@ -19,7 +19,7 @@ def empty_quickly():
             return
         tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
         kept = [table for table in tables if _has_rows(cursor, table)]
-        cursor.execute("CREATE SCHEMA kept")
+        cursor.execute("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept")
         for table in kept:
             cursor.execute(f'CREATE TABLE kept."{table}" AS TABLE "{table}"')
     everything = ", ".join(f'"{table}"' for table in tables)
