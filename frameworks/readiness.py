@@ -67,6 +67,19 @@ def _safety(document, *, has_help):
             "warnings",
             _("A professional is required, and no warning says why; write what can happen without one."),
         )
+    if (
+        document.supervision is Supervision.PROFESSIONAL_REQUIRED
+        and document.steps
+        and all(step.done_by is DoneBy.READER for step in document.steps)
+    ):
+        yield Problem(
+            "supervised-has-a-step-with-a-professional",
+            "steps[0].done_by",
+            _(
+                "A professional is required, and the page says that they stay for the steps marked as theirs, while every "
+                "step is the reader's alone; say of each who does it."
+            ),
+        )
     if document.sensitive and not has_help:
         yield Problem(
             "sensitive-has-help",

@@ -99,9 +99,13 @@ _SOURCES = {
 def make_document(*, sources=(), **changes) -> FrameworkDocument:
     """A small, complete document that could be published: box breathing, with one claim. `changes` replace fields.
 
+    Where a professional is required, one is there while the reader breathes, unless the changes bring steps of their own.
     The records of sources that the changes cite and nobody gives are made up.
     """
     fields = {**_BREATHING, **changes}
+    if fields["supervision"] == "professional-required" and "steps" not in changes:
+        sit, breathe = _BREATHING["steps"]
+        fields["steps"] = [sit, {**breathe, "done_by": "reader-with-professional"}]
     dumped = [
         *fields["citations"],
         *(c for claim in fields["claims"] for c in _plain(claim).get("citations", ())),

@@ -45,6 +45,20 @@ class TestADraftIsReady:
         document = make_document(supervision="professional-required", warnings=[])
         assert "supervised-has-a-warning" not in rules(document)
 
+    def test_not_when_a_professional_is_required_and_every_step_is_the_readers_alone(self):
+        alone = [
+            {"key": "sit", "title": "Sit", "body": "Sit."},
+            {"key": "breathe", "title": "Breathe", "body": "Do."},
+        ]
+        rule = "supervised-has-a-step-with-a-professional"
+        found = rules(make_document(supervision="professional-required", steps=alone))
+        assert list(found) == [rule]
+        assert found[rule].path == "steps[0].done_by"
+        for who in ("professional", "reader-with-professional"):
+            steps = [alone[0], {**alone[1], "done_by": who}]
+            assert rules(make_document(supervision="professional-required", steps=steps)) == {}
+        assert rules(make_document(supervision="ask-first", steps=alone)) == {}
+
     def test_not_when_it_is_sensitive_and_there_is_no_help_to_show(self):
         assert "sensitive-has-help" in rules(make_document(sensitive=True), has_help=False)
         assert "sensitive-has-help" not in rules(make_document(sensitive=False), has_help=False)

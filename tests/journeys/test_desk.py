@@ -431,6 +431,7 @@ class TestFromNothingToReaders:
         page.get_by_role("link", name="Nobody has judged whether a reader may do this alone").click()
         assert page.evaluate("location.hash") == "#id_supervision"
         page.get_by_label("Supervision").select_option(label="Professional required")
+        row(page, "steps", 1).get_by_label("Who does it").select_option(label="A professional does this")
         if javascript:
             page.locator("#part-checklist > .desk-rows > [data-add] button").click()
         row(page, "checklist", 1).get_by_label("To tick", exact=True).fill("Off-label status explained")
