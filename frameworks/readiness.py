@@ -117,6 +117,7 @@ def advice(
     `review_due_on` is when the next review is due; None where there was never one.
     """
     return [
+        *_about_being_sensitive(document),
         *_about_warnings(document),
         *_about_steps(document),
         *_about_claims(document, retracted),
@@ -146,6 +147,31 @@ def about_sources(document: FrameworkDocument, updates: Mapping[str, Collection[
         for key, path in first.items()
         for word in [word for word in messages if word in updates.get(key, ())][:1]
     ]
+
+
+#: How words begin that may find a reader in distress: of suicide, self-harm, abuse and trauma.
+_DISTRESS = re.compile(r"\b(?:suicid|self[-\s\u2011]?harm|abus|traum)\w*", re.IGNORECASE)
+
+
+def speaks_of_distress(document: FrameworkDocument) -> str:
+    """The first word that may find a reader in distress, as it stands in the document; empty where there is none.
+
+    What a source is called does not count: it is read below what the framework itself says.
+    """
+    found = _DISTRESS.search(document.model_dump_json(exclude={"sources"}))
+    return found[0] if found else ""
+
+
+def _about_being_sensitive(document):
+    if not document.sensitive and (word := speaks_of_distress(document)):
+        yield Problem(
+            "what-may-distress-is-sensitive",
+            "sensitive",
+            _(
+                "It speaks of “%(word)s” and is not marked as sensitive; mark it, and the page shows where to find help."
+            )
+            % {"word": word},
+        )
 
 
 # A warning that says no more than that supervision is needed tells a reader neither what can happen nor to whom. So all
@@ -241,6 +267,12 @@ def _about_steps(document):
 
 
 def _about_claims(document, retracted):
+    if not document.claims:
+        yield Problem(
+            "claims-are-listed",
+            "claims",
+            _("No claim is listed, so nothing is traced to a source; the page tells readers so."),
+        )
     found = traces(document, retracted)
     unsourced = [n for n, claim in enumerate(document.claims) if not found[claim.key].sourced]
     unchecked = [

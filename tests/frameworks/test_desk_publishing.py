@@ -257,6 +257,22 @@ class TestAdvice:
         steps = [{"key": "sit", "title": "Sit", "body": "x", "done_by": "professional"}]
         assert advised(sound(steps=steps)) == {("professional-step-has-a-warning", "steps[0]")}
 
+    def test_some_claim_is_listed(self):
+        assert advised(sound(claims=[])) == {("claims-are-listed", "claims")}
+
+    @pytest.mark.parametrize(
+        "words",
+        ["Suicidal thoughts pass.", "Urges to self-harm.", "After abuse.", "What trauma does.", "SELF HARM"],
+    )
+    def test_what_may_find_a_reader_in_distress_is_marked_sensitive(self, words):
+        rule = ("what-may-distress-is-sensitive", "sensitive")
+        assert advised(sound(overview=words)) == {rule}
+        assert advised(sound(mistakes=[{"key": "m", "title": "Hurrying", "body": words}])) == {rule}
+        assert advised(sound(overview=words, sensitive=True)) == set()
+
+    def test_a_harmless_word_asks_for_no_mark(self):
+        assert advised(sound(overview="It is harmless, and selfless; no astraum.")) == set()
+
     def test_a_review_is_there_and_not_overdue(self):
         assert advised(sound(), review_due_on=None) == {("is-reviewed", "")}
         assert advised(sound(), review_due_on=date(2026, 5, 31)) == {("review-is-not-overdue", "")}

@@ -114,9 +114,16 @@ class TestThePageOfAFramework:
             make_document(examples=[], mistakes=[], origin="", claims=[], citations=[]), published=True
         )
         page = html(client)
-        for anchor in ("examples", "mistakes", "origin", "evidence", "sources"):
+        for anchor in ("examples", "mistakes", "origin", "sources"):
             assert f'id="{anchor}"' not in page
             assert f'href="#{anchor}"' not in page
+
+    def test_says_that_nothing_is_traced_where_no_claim_is_listed(self, client):
+        make_framework(claims=[], published=True)
+        page = html(client)
+        assert page.count("No claims are listed yet, so nothing here is traced to a source.") == 1
+        assert '<a href="#evidence">No claims listed</a>' in page[: at(page, "<h1>")]
+        assert at(page, 'id="evidence"') < at(page, "No claims are listed yet")
 
     def test_gives_every_entry_an_anchor_with_a_visible_link(self, client):
         document = make_document()
