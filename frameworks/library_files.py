@@ -38,7 +38,7 @@ from .drafts import read_draft, write_draft
 from .listings import take_turns
 from .models import Category, Framework, HelpContact, Source
 from .models.live import HelpKind
-from .publishing import NothingToPublish, NotReady
+from .publishing import NoteMissing, NothingToPublish, NotReady, refuse_silence
 from .yaml_text import Refusal, Refused, YamlText, as_yaml, records_as_yaml
 
 # What the files hold
@@ -497,7 +497,9 @@ class _Loading:
             problem = f"is what revision {current.number} said of itself; say what changes now, for readers"
             raise Refused([text.refusal(("change", "note"), problem)])
         try:
-            framework.publish(by=None, kind=change.kind, note=change.note)
+            refuse_silence(framework.publish(by=None, kind=change.kind, note=change.note))
+        except NoteMissing as problem:
+            raise Refused([text.refusal(("change", "note"), str(problem))]) from None
         except NotReady as problem:
             raise Refused(text.refusal(each.path, each.message) for each in problem.problems) from None
         except NothingToPublish:

@@ -28,6 +28,23 @@ class NothingToPublish(Exception):
     """The draft says what the current revision says."""
 
 
+class NoteMissing(Exception):
+    """Readers would not be told what changed since the revision that they know."""
+
+
+def refuse_silence(revision: Revision) -> None:
+    """Raise NoteMissing for a later revision without a note to readers: what changed is all that tells them of it.
+
+    Asked after publishing, at the desk and from a file, in the transaction that then keeps nothing. A first revision is
+    new as a whole.
+    """
+    if revision.number > 1 and not revision.note:
+        raise NoteMissing(
+            _("Say in a sentence what changed since revision %(number)d; it is what readers are told.")
+            % {"number": revision.number - 1}
+        )
+
+
 @transaction.atomic
 def publish(framework: Framework, *, by, kind: ChangeKind, note: str) -> Revision:
     """Freeze the draft as the next revision and list it. See `Framework.publish`."""

@@ -76,8 +76,8 @@ def _safety(document, *, has_help):
             "supervised-has-a-step-with-a-professional",
             "steps[0].done_by",
             _(
-                "A professional is required, and the page says that they stay for the steps marked as theirs, while every "
-                "step is the reader's alone; say of each who does it."
+                "A professional is required, and the page says that they stay for the steps marked as theirs, while "
+                "every step is the reader's alone; say of each who does it."
             ),
         )
     if document.sensitive and not has_help:
@@ -168,7 +168,8 @@ def _about_being_sensitive(document):
             "what-may-distress-is-sensitive",
             "sensitive",
             _(
-                "It speaks of “%(word)s” and is not marked as sensitive; mark it, and the page shows where to find help."
+                "It speaks of “%(word)s” and is not marked as sensitive; mark it, and the page shows where to find "
+                "help."
             )
             % {"word": word},
         )

@@ -99,7 +99,7 @@ _SOURCES = {
 def make_document(*, sources=(), **changes) -> FrameworkDocument:
     """A small, complete document that could be published: box breathing, with one claim. `changes` replace fields.
 
-    Where a professional is required, one is there while the reader breathes, unless the changes bring steps of their own.
+    Where a professional is required, one is there while the reader breathes, unless the changes bring other steps.
     The records of sources that the changes cite and nobody gives are made up.
     """
     fields = {**_BREATHING, **changes}

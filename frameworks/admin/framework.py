@@ -404,15 +404,26 @@ class FrameworkAdmin(PublishingPages, ImportPages, admin.ModelAdmin):
         }
         return self._page(request, "draft", context, status=status)
 
+    def history_view(self, request, object_id, extra_context=None):
+        framework = self.get_object(request, object_id)
+        context = framework and {"title": _("History"), **self._of_the_framework(request, framework)}
+        return super().history_view(request, object_id, {**(context or {}), **(extra_context or {})})
+
     # What all pages share
+
+    def _of_the_framework(self, request, framework):
+        return {
+            "framework": framework,
+            "may_publish": self.may_publish(request, framework),
+            "addresses": {name: address(framework, name) for name in _PAGES},
+        }
 
     def _page(self, request, name, context, *, status=HTTPStatus.OK):
         framework = context.get("framework")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "may_publish": framework and self.may_publish(request, framework),
-            "addresses": framework and {name: address(framework, name) for name in _PAGES},
+            **(self._of_the_framework(request, framework) if framework else {}),
             **context,
         }
         request.current_app = self.admin_site.name

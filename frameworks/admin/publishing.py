@@ -29,7 +29,7 @@ from ..document import Change, ChangeKind, FrameworkDocument
 from ..drafts import NotInLibrary, read_draft
 from ..labels import choices
 from ..prose import clean
-from ..publishing import NothingToPublish, NotReady
+from ..publishing import NoteMissing, NothingToPublish, NotReady
 from ..yaml_text import as_yaml
 from .going import address, number, see, status_of
 
@@ -52,7 +52,8 @@ class PublishForm(forms.Form):
         label=gettext_lazy("Note to readers"),
         required=False,
         help_text=gettext_lazy(
-            "What changed, in a sentence: “The trial of 2026 was added; nothing to do differs.”"
+            "What changed, in a sentence: “The trial of 2026 was added; nothing to do differs.” Needed from the second "
+            "revision on."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -136,15 +137,16 @@ class PublishingPages:
         framework = self._find(request, object_id)
         document = read_draft(framework)
         article = preview(framework, document)
+        framed = "framed" in request.GET
         context = {
             "framework": framework,
             "previewed": digest(document),
             "article": article,
-            "draft": as_html(article),
+            "draft": as_html(article, framed=framed),
             "may_publish": self.may_publish(request, framework),
             # What was typed already, on the way to the page that publishes.
             "typed": _typed(request),
-            "framed": "framed" in request.GET,
+            "framed": framed,
             "here": "",
         }
         response = render(request, "admin/frameworks/framework/preview.html", context)
@@ -220,6 +222,9 @@ class PublishingPages:
             # The page says that it is, and what has changed.
             framework.refresh_from_db()
             return self._publish_page(request, framework, form, status=HTTPStatus.CONFLICT)
+        except NoteMissing as missing:
+            form.add_error("note", str(missing))
+            return self._publish_page(request, framework, form, status=status_of(form.errors))
         except (NotReady, NeedsAnother):
             # The page says which of the two it is, and what is missing.
             return self._publish_page(request, framework, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)

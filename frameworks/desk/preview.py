@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from ..article import Article, Contact, Live, Notice, Reviewed, Update, help_by_country
 from ..document import ChangeKind, FrameworkDocument, Level
@@ -30,11 +30,19 @@ def preview(framework: Framework, document: FrameworkDocument) -> Article:
     )
 
 
-def as_html(article: Article) -> SafeString:
-    """The article of the published page, rendered without a request: nothing of the editor is on it."""
+def as_html(article: Article, *, framed: bool = False) -> SafeString:
+    """The article of the published page, rendered without a request: nothing of the editor is on it.
+
+    In a frame all links open in the whole window, as no other page of the site may stand in one; those within the
+    article stay in it.
+    """
     context = {"article": article, "document": article.document}
     checklist = render_to_string("frameworks/sections/checklist.html", context)
-    return render_to_string("frameworks/article.html", context | {"place_of_checklist": checklist})
+    page = render_to_string("frameworks/article.html", context | {"place_of_checklist": checklist})
+    if not framed:
+        return page
+    # In a text, a quotation mark is escaped: this stands nowhere but in a link.
+    return mark_safe(page.replace('href="#', 'target="_self" href="#'))  # noqa: S308 - as safe as it was
 
 
 def _live(framework, document) -> Live:

@@ -12,7 +12,7 @@ from .. import bibliography, listings
 from ..document import FrameworkDocument, Supervision
 from ..drafts import read_draft
 from ..models import Framework, Revision, Source
-from ..publishing import retracted_sources
+from ..publishing import refuse_silence, retracted_sources
 from .saving import changed_since, changes_since_publication, editors_since
 
 
@@ -29,7 +29,7 @@ def digest(document: FrameworkDocument) -> str:
 def publish_draft(framework: Framework, *, previewed: str, version: int, by, kind, note) -> Revision:
     """Publish the draft that was previewed: the one of this digest. `version` is the one that it had.
 
-    Raises ChangedMeanwhile, NeedsAnother, and what `Framework.publish` raises; then nothing is saved.
+    Raises ChangedMeanwhile, NeedsAnother, NoteMissing, and what `Framework.publish` raises; then nothing is saved.
     """
     # In the order in which publishing takes them itself: two who hold one each would wait for ever.
     listings.take_turns()
@@ -40,7 +40,9 @@ def publish_draft(framework: Framework, *, previewed: str, version: int, by, kin
         raise changed_since(locked, document, version)
     if needs_another(locked, document, by):
         raise NeedsAnother
-    return locked.publish(by=by, kind=kind, note=note)
+    revision = locked.publish(by=by, kind=kind, note=note)
+    refuse_silence(revision)
+    return revision
 
 
 def needs_another(framework: Framework, document: FrameworkDocument, user) -> bool:

@@ -85,7 +85,8 @@ class TestThePreview:
         page = editor.get(address(framework, "preview"))
         for shown in (
             "A draft. Only editors see this page.",
-            "Draft, not published",
+            "Draft of revision 2, not published",
+            'href="/frameworks/box-breathing/revisions/"',
             "Not seen by <em>anyone</em>.",
             "Two people fainted.",
             "I have a chair",
@@ -111,8 +112,9 @@ class TestThePreview:
             source=Source.objects.get(key="lee2020"), type="retraction", date="2026-02-03"
         )
         page = editor.get(address(framework, "preview")).text
-        for shown in ("A line", "Ann Lee", "Retracted"):
+        for shown in ("A line", "Ann Lee", "Retracted", "Draft, never published"):
             assert shown in page
+        assert "/frameworks/box-breathing/revisions/" not in page, "readers find nothing there yet"
 
     def test_is_nobody_elses_and_kept_by_no_cache(self, editor, framework):
         answer = editor.get(address(framework, "preview"))
@@ -133,11 +135,45 @@ class TestThePreview:
         )
         assert f'src="{address(framework, "preview")}?framed"' in editor.get(address(framework, "phone")).text
 
+    def test_in_a_frame_opens_links_in_the_whole_window_and_stays_for_its_own_places(self, editor, framework):
+        page = editor.get(f"{address(framework, 'preview')}?framed").text
+        assert '<base target="_top">' in page[: page.index("</head>")]
+        article = page[page.index("<h1>") :]
+        assert article.count('target="_self" href="#') > 5
+        assert article.count('href="#') == article.count('target="_self" href="#')
+        assert "target=" not in editor.get(address(framework, "preview")).text
+
     def test_follows_saving_where_that_is_asked(self, editor, framework):
         page = editor.get(address(framework))
         answer = editor.post(address(framework), typed(page, tagline="New", _preview=""))
         assert answer.url == address(framework, "preview")
         assert "New" in editor.get(answer.url).text
+
+
+class TestThePagesOfAFramework:
+    @pytest.mark.parametrize("name", ["publish", "withdraw", "revisions", "compare", "phone", "history"])
+    def test_name_it_in_their_heading_and_title(self, publisher, framework, name):
+        page = publisher.get(address(framework, name)).text
+        assert re.search(r"<h1>[^<]+: Box breathing</h1>", page)
+        assert re.search(r"<title>[^<]+: Box breathing ", page)
+
+    def test_lead_to_a_new_safety_notice_once_there_are_readers(self, editor, publisher, framework):
+        link = f'href="/admin/frameworks/safetynotice/add/?framework={framework.pk}"'
+        assert link in publisher.get(address(framework, "revisions")).text
+        assert link not in editor.get(address(framework, "revisions")).text
+        assert (
+            "/safetynotice/add/?" not in publisher.get(address(make_framework(slug="new"), "revisions")).text
+        )
+
+    def test_tell_its_history_by_names_and_lead_to_what_was_changed(self, editor, framework):
+        editor.person.display_name = "Ann Lee"
+        editor.person.save()
+        editor.post(address(framework), typed(editor.get(address(framework)), title="Square breathing"))
+        page = editor.get(address(framework, "history")).text
+        assert re.search(r"<li>\d+ \w{3} \d{4}, \d\d:\d\d · Ann Lee · Changed Title\.</li>", page)
+        assert editor.person.email not in page[page.index("<h1>") :]
+        assert f'<a href="{address(framework, "revisions")}">' in page
+        assert f'href="{address(framework, "history")}"' in editor.get(address(framework, "revisions")).text
 
 
 class TestComparing:
@@ -305,9 +341,10 @@ class TestReadyToPublish:
         assert "/review/add/" not in editor.get(address(framework)).text
         assert f'value="{framework.pk}" selected' in publisher.get(link.split('"')[1]).text
 
-    def test_says_so_where_nothing_blocks(self, editor, framework):
+    def test_says_so_where_nothing_blocks_and_who_does_it(self, editor, publisher, framework):
         page = editor.get(address(framework)).text
-        assert "Ready to publish" in page
+        assert "Ready to publish; a publisher publishes it" in page
+        assert "a publisher publishes it" not in publisher.get(address(framework)).text
         assert f'href="{address(framework)}#entry-calms"' in page
         assert 'id="entry-calms"' in page
 
@@ -409,6 +446,17 @@ class TestPublishing:
         assert typed(answer, "publish")["note"] == ["Kept."]
         assert not Revision.objects.exists()
 
+    def test_of_a_later_revision_needs_a_note_to_readers(self, editor, publisher, framework):
+        edit(framework, editor, title="Other")
+        answer = publish(publisher, framework, note=" ", kind="safety")
+        assert answer.status_code == 422
+        assert "Say in a sentence what changed since revision 1" in answer.text
+        assert typed(answer, "publish")["kind"] == ["safety"]
+        framework.refresh_from_db()
+        assert (Revision.objects.count(), framework.current_revision.number) == (1, 1)
+        first = make_framework(slug="first")
+        assert publish(publisher, first).status_code == 303, "the first is new as a whole"
+
     def test_takes_the_note_as_the_document_does(self, editor, publisher, framework):
         edit(framework, editor, title="Other")
         answer = publish(publisher, framework, note="x" * 301)
@@ -419,7 +467,7 @@ class TestPublishing:
 
 class TestTheTwoPersonRule:
     def try_to(self, browser, framework):
-        form = {"previewed": digest(read_draft(framework)), "kind": "safety", "note": ""}
+        form = {"previewed": digest(read_draft(framework)), "kind": "safety", "note": "What changed."}
         return browser.post(address(framework, "publish"), form).status_code
 
     @pytest.mark.parametrize(
@@ -434,7 +482,11 @@ class TestTheTwoPersonRule:
         framework = make_framework(published=True, **grave)
         edit(framework, editor, title="By another")
         edit(framework, publisher, tagline="And by me")
-        assert "Somebody else has to publish this" in publisher.get(address(framework, "publish")).text
+        page = publisher.get(address(framework, "publish")).text
+        assert "Somebody else has to publish this" in page
+        assert "Ask a publisher who has changed neither." in page
+        assert "Ready to publish" not in page
+        assert 'id="publish"' not in page
         assert self.try_to(publisher, framework) == 422
         other = browser_of("publisher", "second@example.com")
         assert self.try_to(other, framework) == 303
@@ -543,8 +595,15 @@ class TestWithdrawing:
         assert "Two trials found harm." in publisher.get(address(framework, "revisions")).text
         assert publisher.get(address(framework, "withdraw")).status_code == 404
         page = publisher.get(address(framework, "publish")).text
-        assert "It was withdrawn" in page
-        assert 'id="publish"' not in page
+        assert "it cannot be published again" in page
+        for untrue in (
+            'id="publish"',
+            "Somebody else has to",
+            "is missing",
+            "Nothing to publish",
+            "Not ready",
+        ):
+            assert untrue not in page, untrue
 
     def test_leaves_nothing_that_would_publish_it_again(self, publisher, framework):
         publish_it = f'href="{address(framework, "publish")}'

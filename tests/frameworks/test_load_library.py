@@ -25,6 +25,7 @@ contacts:
 
 
 EDITORIAL = Change(kind="editorial")
+RETITLED = Change(kind="editorial", note="Another title.")
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ class TestLoadingALibrary:
             "box-breathing: its page shows changed sources as they were; its next revision brings them"
         )
         folder.write_sources(*(source.model_copy(update={"sample": "41 adults"}) for source in sources))
-        folder.write_framework(title="Another title")
+        folder.write_framework(title="Another title", change=RETITLED)
         said, _ = folder.load()
         assert "its next revision" not in said
 
@@ -178,6 +179,13 @@ class TestAFrameworkWhoseFileChanged:
         assert "1 framework: 1 unchanged\n1 revision published" in said
         assert Framework.objects.get().is_published
 
+    def test_needs_a_note_for_a_second_revision(self, folder):
+        folder.load()
+        folder.write_framework(title="Square breathing", change=Change(kind="clinical"))
+        refused = folder.load("REFUSES")[1]
+        assert "change.note Say in a sentence what changed since revision 1" in refused
+        assert Revision.objects.count() == 1
+
     def test_makes_no_second_revision_where_only_the_note_changed(self, folder):
         folder.load()
         folder.write_framework(change=Change(kind="clinical", note="Said better."))
@@ -227,7 +235,7 @@ class TestAnEditorsChange:
     def test_is_dropped_by_overwrite_where_the_file_changed_too(self, folder):
         folder.load()
         self.edit(tagline="An editor's tagline")
-        folder.write_framework(title="Square breathing")
+        folder.write_framework(title="Square breathing", change=RETITLED)
         said, _ = folder.load("--overwrite")
         assert "1 framework: 1 changed\n1 revision published" in said
         assert Framework.objects.get().current_revision.document == make_document(title="Square breathing")
@@ -235,7 +243,7 @@ class TestAnEditorsChange:
     def test_that_says_what_the_file_says_now_is_no_conflict(self, folder):
         folder.load()
         self.edit(title="Square breathing")
-        folder.write_framework(title="Square breathing")
+        folder.write_framework(title="Square breathing", change=RETITLED)
         said, _ = folder.load()
         assert "1 framework: 1 unchanged\n1 revision published" in said
 
@@ -361,7 +369,7 @@ class TestABrokenFile:
         folder.write(
             "categories.yaml", "categories:\n- {slug: stress, name: Stress}\n- {slug: other, name: Stress}\n"
         )
-        folder.write_framework(title="Square breathing")
+        folder.write_framework(title="Square breathing", change=RETITLED)
         said, refused = folder.load("REFUSES")
         assert refused.startswith("categories.yaml:1: would break a promise of the database: ")
         assert "1 revision published" in said

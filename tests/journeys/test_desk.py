@@ -45,6 +45,7 @@ def save(page, button="Save the draft"):
 
 def preview_and_publish(page):
     page.get_by_role("link", name="Publish", exact=True).click()
+    page.get_by_label("Note to readers").fill("What changed.")
     page.get_by_role("button", name="Preview it, then publish").click()
     page.get_by_role("link", name="Publish this").click()
     page.get_by_role("button", name="Publish").click()
