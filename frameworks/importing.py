@@ -96,8 +96,10 @@ class ImportPlan:
 
     @property
     def changes(self) -> changes.Changes:
-        """The comparison, in words."""
-        return changes.readable(self.comparison, self.before, self.document)
+        """The comparison, in words. Of the records that the bibliography has, an import adds and removes none."""
+        new = {source.key for source in self.new_sources}
+        told = tuple(change for change in self.comparison.sources if change.key in new)
+        return changes.readable(replace(self.comparison, sources=told), self.before, self.document)
 
     @property
     def digest(self) -> str:
@@ -339,7 +341,7 @@ def _cited_alone(document: FrameworkDocument, records: dict[str, Source]) -> lis
 
 
 def _plan(*, framework: Framework | None, document: FrameworkDocument, draft, known, **fields) -> ImportPlan:
-    lost = [] if draft is None else _warnings_lost(draft, document)
+    lost = _also_called_so(fields["slug"], document) if draft is None else _warnings_lost(draft, document)
     fields["disagreements"] = (*fields.get("disagreements", ()), *lost)
     plan = ImportPlan(
         document=document,
@@ -351,6 +353,19 @@ def _plan(*, framework: Framework | None, document: FrameworkDocument, draft, kn
         **fields,
     )
     return replace(plan, comparison=compare(plan.before, document))
+
+
+def _also_called_so(slug: str, document: FrameworkDocument) -> list[Remark]:
+    """That there is a framework of this title already: the text may have been meant for its draft."""
+    others = Framework.objects.filter(title__iexact=document.title).exclude(slug=slug).order_by("slug")
+    return [
+        Remark(
+            0,
+            _("the framework at “%(slug)s” has this title already; to change its draft, give its address")
+            % {"slug": other},
+        )
+        for other in others.values_list("slug", flat=True)
+    ]
 
 
 def _warnings_lost(draft: FrameworkDocument, document: FrameworkDocument) -> list[Remark]:

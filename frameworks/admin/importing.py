@@ -68,8 +68,8 @@ class ImportForm(forms.Form):
         required=False,
         max_length=80,
         help_text=gettext_lazy(
-            "That of a framework whose draft this changes, or of a new one, such as box-breathing. Made of the "
-            "title where it is empty."
+            "That of a framework whose draft this changes, or of a new one, such as box-breathing. Where it is empty, "
+            "it is what the YAML file is called, or made of the title."
         ),
     )
 
@@ -87,6 +87,8 @@ class ImportForm(forms.Form):
                 cleaned["text"] = decoded(file.read())
             except CannotImport as problem:
                 self.add_error("file", str(problem))
+        if file is not None and "slug" not in self.errors:
+            cleaned["slug"] = cleaned.get("slug") or _slug_of(file.name)
         if not self.errors and not cleaned["text"].strip():
             self.add_error("text", _("Paste the text, or choose a file."))
         return cleaned
@@ -95,6 +97,17 @@ class ImportForm(forms.Form):
         """Show the text of a file where it can be mended and sent again: a browser sends no file twice."""
         self.data = self.data.copy()
         self.data["text"] = self.cleaned_data["text"]
+        if slug := self.cleaned_data["slug"]:
+            self.data["slug"] = slug
+
+
+def _slug_of(name: str) -> str:
+    """The address by which a framework's file is called, as an export is; empty for any other file."""
+    stem, _dot, ending = name.rpartition(".")
+    try:
+        return judged_slug(stem) if ending.lower() in ("yaml", "yml") else ""
+    except forms.ValidationError:
+        return ""
 
 
 class ImportPages:
@@ -176,7 +189,7 @@ def _read(form) -> tuple[ImportPlan | None, list[_Mistake]]:
     try:
         plan = dry_run(chosen["text"], chosen["slug"], category=category, form=chosen["kind"] or None)
     except Refused as refused:
-        form.add_error("text", _("It has mistakes: each is named above, with its line."))
+        form.add_error("text", _("It has mistakes: each is named in the list, with its line."))
         lines = re.split(r"\r\n|\r|\n", chosen["text"])
         return None, [
             _Mistake(each.line, *lines[each.line - 1 : each.line], each.path, each.message)

@@ -130,10 +130,27 @@ class TestADryRun:
         page = look(editor, slug="box-breathing", category="stress")
         assert page.context["plan"].version == framework.version
 
+    def test_says_that_another_framework_has_this_title(self, editor):
+        make_framework(slug="short-name", title="ketamine assisted psychotherapy framework")
+        said = "the framework at “short-name” has this title already"
+        assert said in look(editor).text
+        assert said not in look(editor, slug="short-name").text
+
+    def test_lists_as_new_only_the_records_that_the_bibliography_does_not_have(self, editor):
+        assert "Records of sources" in look(editor).text
+        store(editor, look(editor))
+        Source.objects.get(key="huberman2025").draws_on.add(
+            Source.objects.create(key="huberman2021", type="broadcast", title="The long one")
+        )
+        page = look(editor, slug="again").text
+        assert "Records of sources" not in page
+        assert "The long one" not in page
+        assert "Erasing Fears" in page, "what it cites is named there"
+
     def test_costs_a_fixed_number_of_statements(self, editor, django_assert_num_queries):
         for sources in (1, 60):
             bibliography.save([make_source(f"source{n}", DOI=None, PMID=None) for n in range(sources)])
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(10):
                 look(editor)
 
 
@@ -148,7 +165,7 @@ class TestBadInput:
             ({"text": "x" * 500_001}, "text", "at most 500000 characters"),
             ({"slug": "Not an address"}, "slug", "Write small letters, digits and single hyphens"),
             ({"category": "nothing"}, "category", "Select a valid choice"),
-            ({"kind": "yaml"}, "text", "It has mistakes: each is named above, with its line."),
+            ({"kind": "yaml"}, "text", "It has mistakes: each is named in the list, with its line."),
             ({"file": SimpleUploadedFile("a.txt", b"\xe9t\xe9")}, "file", "The text is not UTF-8 in line 1"),
             ({"file": SimpleUploadedFile("a.txt", b" " * 500_001)}, "file", "half a megabyte is the most"),
             ({"file": SimpleUploadedFile("a.txt", b"")}, "text", "Paste the text, or choose a file."),
@@ -185,6 +202,32 @@ class TestAFile:
         file = SimpleUploadedFile("box-breathing.yaml", as_yaml(make_document()).encode())
         store(editor, look(editor, "", file=file))
         assert read_draft(Framework.objects.get()) == make_document()
+
+    def test_changes_the_draft_that_it_was_exported_from(self, editor):
+        framework = make_framework(slug="short-name")
+        exported = editor.get(address(framework, "export"))
+        name = exported.headers["Content-Disposition"].split('"')[1]
+        file = SimpleUploadedFile(name, exported.content.replace(b"Box breathing", b"Square breathing"))
+        page = look(editor, "", file=file)
+        assert "This would change the draft of “Box breathing”, at short-name" in page.text
+        assert typed(page, "import")["slug"] == ["short-name"], "as a browser sends no file twice"
+        store(editor, page)
+        assert Framework.objects.get().title == "Square breathing"
+
+    @pytest.mark.parametrize(
+        ("name", "slug", "at"),
+        [
+            ("short-name.yaml", "typed", "typed"),
+            ("short-name.YML", "", "short-name"),
+            ("short-name.txt", "", "box-breathing"),
+            ("Not a slug.yaml", "", "box-breathing"),
+            ("yaml", "", "box-breathing"),
+        ],
+    )
+    def test_is_taken_at_its_word_for_the_address_where_it_is_one(self, editor, name, slug, at):
+        make_category("stress")
+        file = SimpleUploadedFile(name, as_yaml(make_document()).encode())
+        assert look(editor, "", file=file, slug=slug).context["plan"].slug == at
 
 
 class TestStoring:
