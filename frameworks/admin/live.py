@@ -1,10 +1,13 @@
 """What shows at once over every revision: safety notices, reviews, and where to find help; and the categories."""
 
+from datetime import timedelta
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -48,7 +51,8 @@ class NoticeForm(forms.ModelForm):
         fields = ["framework", "level", "text"]
         help_texts = {
             "text": gettext_lazy(
-                "What happened, to whom, and what to do: “Two people fainted. Sit down before you begin.”"
+                "What happened, to whom, and what to do: “Two people fainted. Sit down before you begin.” Readers see "
+                "it as soon as it is saved: on the page, on older revisions, on checklists and handouts."
             )
         }
 
@@ -59,6 +63,19 @@ class NoticeForm(forms.ModelForm):
             raise forms.ValidationError(str(error)) from None
 
 
+class ShowingFilter(admin.SimpleListFilter):
+    title = gettext_lazy("whether it shows")
+    parameter_name = "shows"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("Showing")), ("no", _("Lifted"))]
+
+    def queryset(self, request, queryset):
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queryset.filter(lifted_at__isnull=self.value() == "yes")
+
+
 @admin.register(SafetyNotice)
 class SafetyNoticeAdmin(_Live):
     """Shown everywhere at once. It is lifted, never deleted; of one that was issued, only the words can be mended."""
@@ -66,7 +83,7 @@ class SafetyNoticeAdmin(_Live):
     can_be_deleted = False
     form = NoticeForm
     list_display = ["text", "framework", "level", "issued_at", "lifted_at"]
-    list_filter = [("lifted_at", admin.EmptyFieldListFilter), "level"]
+    list_filter = [ShowingFilter, "level"]
     list_select_related = ["framework"]
     search_fields = ["text", "framework__title"]
     actions = ["lift"]
@@ -76,6 +93,16 @@ class SafetyNoticeAdmin(_Live):
 
     def get_fields(self, request, obj=None):
         return ["framework", "level", "text", *(["issued_at", "lifted_at"] if obj else [])]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if obj.lifted_at is not None:
+            return
+        if obj.framework.current_revision_id is None:
+            said = _("Readers of “%(framework)s” see it once that is published.")
+        else:
+            said = _("Readers of “%(framework)s” see it now, wherever it is read.")
+        self.message_user(request, said % {"framework": obj.framework}, messages.SUCCESS)
 
     @admin.action(description=gettext_lazy("Lift the notices…"), permissions=["change"])
     def lift(self, request, queryset):
@@ -98,13 +125,30 @@ class SafetyNoticeAdmin(_Live):
         return HttpResponseRedirect(request.get_full_path())
 
 
+class DueFilter(admin.SimpleListFilter):
+    title = gettext_lazy("next review")
+    parameter_name = "due"
+
+    def lookups(self, request, model_admin):
+        return [("overdue", _("Overdue")), ("soon", _("Due within 60 days"))]
+
+    def queryset(self, request, queryset):
+        today = timezone.localdate()
+        match self.value():
+            case "overdue":
+                return queryset.filter(due_on__lt=today)
+            case "soon":
+                return queryset.filter(due_on__gte=today, due_on__lte=today + timedelta(days=60))
+        return queryset
+
+
 @admin.register(Review)
 class ReviewAdmin(_Live):
     """What readers were told of a review stays known."""
 
     can_be_deleted = False
     list_display = ["framework", "reviewer", "credential", "reviewed_on", "due_on"]
-    list_filter = ["due_on"]
+    list_filter = [DueFilter]
     list_select_related = ["framework"]
     search_fields = ["framework__title", "reviewer"]
     fields = ["framework", "reviewer", "credential", "reviewed_on", "due_on"]

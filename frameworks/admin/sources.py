@@ -6,9 +6,9 @@ from django.contrib.admin import ActionLocation
 from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.db.models import Exists, Func, OuterRef, TextField
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from pydantic import ValidationError
 
 from .. import bibliography, document, duplicates
@@ -273,6 +273,30 @@ class SourceAdmin(ImportPages, admin.ModelAdmin):
         obj.pk = Source.objects.values_list("pk", flat=True).get(key=form.record.key)
         obj._state.adding = False
         self._propose_duplicates(request, form.record)
+
+    def save_related(self, request, form, formsets, change):
+        # Asked before they are saved: of a saved row that its editor may not change, Django says that nothing changed.
+        recorded = any(formset.has_changed() for formset in formsets)
+        super().save_related(request, form, formsets, change)
+        if recorded:
+            self._tell_who_shows_it(request, form.instance)
+
+    def _tell_who_shows_it(self, request, source):
+        """What became of a source shows at once on each page that cites it: which ones, to look at them."""
+        showing = [one for one in citing([source.key]) if one.is_live]
+        said = ngettext(
+            "%(number)d framework shows now what became of it",
+            "%(number)d frameworks show now what became of it",
+            len(showing),
+        ) % {"number": len(showing)}
+        links = format_html_join(
+            ", ",
+            '<a href="{}">{}</a>',
+            [(reverse("frameworks:detail", args=[one.slug]), one.title or one.slug) for one in showing],
+        )
+        self.message_user(
+            request, format_html("{}: {}", said, links) if showing else f"{said}.", messages.INFO
+        )
 
     def _propose_duplicates(self, request, record):
         [found] = duplicates.alike([record])

@@ -308,6 +308,17 @@ class TestWhatBecomesOfASource:
         assert save(publisher, "lee2020", updates__0__DELETE="on").status_code == 302
         assert Listing.objects.get().traced_claims == 1
 
+    def test_says_which_pages_show_it(self, editor, framework):
+        make_framework(slug="draft", title="A draft")
+        said = "1 framework shows now what became of it"
+        save(editor, "lee2020", note="A word.")
+        page = editor.get("/admin/").text
+        assert "was changed successfully" in page
+        assert said not in page
+        save(editor, "lee2020", updates__0__type="correction", updates__0__date="2026-02-03")
+        link = '<a href="/frameworks/box-breathing/">Box breathing</a></li>'
+        assert f"{said}: {link}" in editor.get("/admin/").text
+
     def test_has_come_already(self, editor, framework):
         answer = save(
             editor,
@@ -372,7 +383,24 @@ class TestASafetyNotice:
         notice.refresh_from_db()
         assert (notice.framework, notice.text) == (framework, "Three people fainted.")
         assert publisher.get(f"{self.ADDRESS}{notice.pk}/delete/").status_code == 403
-        assert publisher.get(f"{self.ADDRESS}?lifted_at__isempty=1&q=three").status_code == 200
+
+    def test_says_that_readers_see_it_before_and_after_it_is_saved(self, publisher, framework):
+        assert "Readers see it as soon as it is saved" in publisher.get(f"{self.ADDRESS}add/").text
+        self.issue(publisher, framework)
+        assert "Readers of “Box breathing” see it now" in publisher.get(self.ADDRESS).text
+        self.issue(publisher, make_framework(slug="new", title="New"))
+        assert "Readers of “New” see it once that is published." in publisher.get(self.ADDRESS).text
+
+    def test_is_filtered_by_whether_it_shows(self, publisher, framework):
+        self.issue(publisher, framework, text="Still a danger.")
+        SafetyNotice.objects.create(framework=framework, text="No longer one.").lift()
+        for shows, there, gone in (
+            ("yes", "Still a danger.", "No longer one."),
+            ("no", "No longer one.", "Still a danger."),
+        ):
+            page = publisher.get(f"{self.ADDRESS}?shows={shows}").text
+            assert there in page
+            assert gone not in page
 
 
 class TestAReview:
@@ -388,6 +416,20 @@ class TestAReview:
         assert publisher.post("/admin/frameworks/review/add/", form).status_code == 302
         assert "Dr Ann Lee" in publisher.get("/frameworks/box-breathing/").text
         assert publisher.get("/admin/frameworks/review/?q=lee").status_code == 200
+
+    def test_is_filtered_by_when_the_next_is_due(self, publisher, framework):
+        today = timezone.localdate()
+        for who, days in (("Dr Past", -1), ("Dr Today", 0), ("Dr Soon", 60), ("Dr Later", 61)):
+            Review.objects.create(
+                framework=framework,
+                reviewer=who,
+                credential="GP",
+                reviewed_on=today - timedelta(days=9),
+                due_on=today + timedelta(days=days),
+            )
+        for due, shown in (("overdue", {"Dr Past"}), ("soon", {"Dr Today", "Dr Soon"})):
+            page = publisher.get(f"/admin/frameworks/review/?due={due}")
+            assert {review.reviewer for review in page.context["cl"].queryset} == shown
 
     def test_is_followed_by_a_later_one(self, publisher, framework):
         form = {"framework": framework.pk, "reviewer": "A", "credential": "B"}
