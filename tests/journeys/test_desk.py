@@ -499,6 +499,7 @@ class TestEveryOtherPageOfTheDesk:
             "compare",
             "publish",
             "revisions",
+            "history",
             "withdraw",
             "restore/1",
             "changes/2",
@@ -544,6 +545,13 @@ class TestTheFormsAndListsOfTheAdmin:
         for model in ("source", "review", "category"):
             page.goto(f"/admin/frameworks/{model}/add/")
             never_scrolls_sideways(page, model)
+
+        # Half filled, a form is not left unasked.
+        page.get_by_label("Name:").fill("Half a na")
+        page.once("dialog", lambda dialog: dialog.accept())
+        with page.expect_event("dialog") as asked:
+            page.get_by_role("link", name="Home").click()
+        assert asked.value.type == "beforeunload"
 
         # The form of a source with all that it can show: what it draws on, what became of it, and somebody else's edit.
         page.goto(f"/admin/frameworks/source/{source.pk}/change/")
