@@ -399,6 +399,7 @@ class TestTheMomentOfALocator:
             ("https://youtu.be/abc", "Exodus 3:14", ""),
             ("https://youtu.be/abc", "Exodus 3:14–3:20", ""),
             ("https://youtu.be/abc", "1:2:3:04", ""),
+            ("https://youtu.be/abc", "v1:02:03", ""),
             ("https://youtu.be/abc", "12:30pm", ""),
             ("https://[1", "0:59", ""),
             (None, "23:34", ""),
