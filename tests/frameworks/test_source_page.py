@@ -100,6 +100,7 @@ class TestThePageOfASource:
         page = client.get("/sources/lee2020/").text
         assert "It calms." not in page
         assert "No current revision cites it." in page
+        assert "0 frameworks" not in page
 
     def test_names_the_earlier_revisions_that_cite_it_where_the_current_one_does_not(
         self, client, monkeypatch
