@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,7 +25,7 @@ from checklists.views import personal
 from frameworks.document import Supervision
 from frameworks.public_page import find_article
 
-from . import starting, tokens
+from . import since, starting, tokens
 from .clinicians import for_verified_clinicians
 from .forms import ExtendForm, HandoutForm, StartFromHandoutForm
 from .leaflet import Leaflet, qr_file
@@ -231,7 +232,9 @@ def desk(request):
     found = list((all_of_mine.made_before(before) if before else all_of_mine).with_revisions()[: PAGE + 1])
     mine = found[:PAGE]
     shown_to(request.user, mine)
+    since.tell(mine)
     context = {
+        **_said_in_rows(request, mine),
         "expiring": [one for one in mine if one.expires_soon],
         "active": [one for one in mine if not one.is_over and not one.expires_soon],
         "expired": [one for one in mine if one.revoked_at is None and one.is_expired],
@@ -242,6 +245,23 @@ def desk(request):
         "extend": ExtendForm(),
     }
     return render(request, "sharing/desk.html", context)
+
+
+def _said_in_rows(request, handouts) -> dict:
+    """What was done with a handout is told in its row, and only what is of none of these above them all."""
+    rows = {_row(handout): handout for handout in handouts}
+    above = []
+    for handout in handouts:
+        handout.said = []
+    for message in messages.get_messages(request):
+        of = rows.get(message.extra_tags)
+        (above if of is None else of.said).append(message)
+    return {"messages": above}
+
+
+def _row(handout) -> str:
+    """The anchor of a handout on the desk."""
+    return f"handout-{handout.pk}"
 
 
 def _id(text) -> uuid.UUID | None:
@@ -257,7 +277,9 @@ def detail(request, id):
     """One handout as the patient sees it, to look at and to print. It is not counted as opened."""
     found = _mine(request, id)
     shown_to(request.user, [found])
-    leaflet = Leaflet.of(found, find_article(found.slug, found.number), request.clinician)
+    article = find_article(found.slug, found.number)
+    found.since = since.Since.of(article)
+    leaflet = Leaflet.of(found, article, request.clinician)
     return render(
         request,
         "sharing/detail.html",
@@ -272,7 +294,10 @@ def qr(request, id):
     found = _mine(request, id)
     if found.is_over:
         raise Http404
-    return HttpResponse(qr_file(found.link), "image/svg+xml")
+    response = HttpResponse(qr_file(found.link), "image/svg+xml")
+    # To be saved: opened, it would be a page without a way back.
+    response.headers["Content-Disposition"] = f'attachment; filename="handout-{found.slug}.svg"'
+    return response
 
 
 @require_POST
@@ -282,11 +307,15 @@ def extend(request, id):
     form = ExtendForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)
-    if found.extend(days=form.cleaned_data["days"]):
-        messages.success(request, _("Extended."))
+    before = found.expires_at
+    if not found.extend(days=form.cleaned_data["days"]):
+        return _back(request, found, refused=_("Not extended: this handout was revoked. Make a new one."))
+    found.refresh_from_db(fields=["expires_at", "last_on"])
+    if found.expires_at == before:
+        done = _("Open until %(day)s, as before.")
     else:
-        messages.error(request, _("Not extended: this handout was revoked. Make a new one."))
-    return _back(request, found)
+        done = _("Extended: open until %(day)s.")
+    return _back(request, found, done=done % {"day": date_format(found.last_on, "j M Y")})
 
 
 @require_POST
@@ -294,10 +323,8 @@ def extend(request, id):
 def revoke(request, id):
     found = _mine(request, id)
     found.revoke()
-    messages.success(
-        request, _("Revoked. Whoever opens the link now reads that it is closed, and where the framework is.")
-    )
-    return _back(request, found)
+    done = _("Revoked. Whoever opens the link now reads that it is closed, and where the framework is.")
+    return _back(request, found, done=done)
 
 
 @require_POST
@@ -309,14 +336,10 @@ def replace_link(request, id):
     except ValueError:
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)
     if found.replace_link(instead_of=instead_of):
-        messages.success(
-            request, _("The link is a new one. The old link and what was printed of it are closed.")
-        )
-    else:
-        messages.error(
-            request, _("Not replaced: this handout was revoked, or its link has just been replaced.")
-        )
-    return _back(request, found)
+        done = _("The link is a new one. The old link and what was printed of it are closed.")
+        return _back(request, found, done=done)
+    refused = _("Not replaced: this handout was revoked, or its link has just been replaced.")
+    return _back(request, found, refused=refused)
 
 
 @require_POST
@@ -326,35 +349,27 @@ def renew(request, id):
     found = _mine(request, id)
     current = find_article(found.slug)
     if found.revoked_at or current.live.withdrawn_on or request.POST.get("to") != str(current.number):
-        messages.error(
-            request,
-            _(
-                "Not renewed: the handout or its framework has changed since this page was made. This is how it is now."
-            ),
+        refused = _(
+            "Not renewed: the handout or its framework has changed since this page was made. This is how it is now."
         )
-        return _back(request, found)
+        return _back(request, found, refused=refused)
     try:
         found.renew(find_article(found.slug, found.number), current)
     except NothingLeft:
-        messages.error(
-            request,
-            _("Not renewed: nothing of what you chose is in revision %(number)d. Make a new handout.")
-            % {"number": current.number},
-        )
-    else:
-        messages.success(
-            request,
-            _("Renewed: whoever opens the link now reads revision %(number)d.") % {"number": current.number},
-        )
-    return _back(request, found)
+        refused = _("Not renewed: nothing of what you chose is in revision %(number)d. Make a new handout.")
+        return _back(request, found, refused=refused % {"number": current.number})
+    done = _("Renewed: whoever opens the link now reads revision %(number)d.")
+    return _back(request, found, done=done % {"number": current.number})
 
 
 def _mine(request, id) -> Handout:
     return get_object_or_404(Handout.objects.of(request.user).with_revisions(), pk=id)
 
 
-def _back(request, handout):
-    """To the page that the button stood on."""
+def _back(request, handout, *, done="", refused=""):
+    """To the page that the button stood on, where one of both is told."""
+    level = messages.ERROR if refused else messages.SUCCESS
+    messages.add_message(request, level, refused or done, extra_tags=_row(handout))
     if request.POST.get("page") == "handout":
         return see_other(handout.get_absolute_url())
-    return see_other(reverse("sharing:desk") + f"#handout-{handout.pk}")
+    return see_other(f"{reverse('sharing:desk')}#{_row(handout)}")

@@ -46,11 +46,21 @@ def moment(value):
         return ""
     local = timezone.localtime(value)
     days = (timezone.localdate() - local.date()).days
-    time = date_format(local, "H:i")
-    if timezone.get_current_timezone_name() == "UTC":
-        time = f"{time} UTC"  # whoever has chosen no time zone is told which one this is
     if days == 0:
-        return gettext("today, %(time)s") % {"time": time}
+        return gettext("today, %(time)s") % {"time": _time(local)}
     if days == 1:
-        return gettext("yesterday, %(time)s") % {"time": time}
+        return gettext("yesterday, %(time)s") % {"time": _time(local)}
     return date_format(local, "j M Y")
+
+
+@register.filter
+def minute(value):
+    """A moment with its date and time, however long ago."""
+    local = timezone.localtime(value)
+    return f"{date_format(local, 'j M Y')}, {_time(local)}"
+
+
+def _time(local):
+    time = date_format(local, "H:i")
+    # Whoever has chosen no time zone is told which one this is.
+    return f"{time} UTC" if timezone.get_current_timezone_name() == "UTC" else time

@@ -57,7 +57,8 @@ class TestAHandout:
         clinician.follows("Your handouts")
         clinician.sees("opened 1 time")
         clinician.page.get_by_text("Extend, replace the link, revoke").click()
-        clinician.presses("Revoke it for good")
+        clinician.page.get_by_text("Revoke it for good").click()
+        clinician.presses("Yes, revoke it")
         clinician.sees("Revoked.")
 
         patient.page.goto(handout.path)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import personal_data
 from frameworks.drafts import write_draft
+from frameworks.models import SafetyNotice
 from sharing.holdings import HANDOUTS
 from sharing.models import Handout
 from tests.factories import make_clinician, make_document, make_framework, make_handout, make_user
@@ -99,7 +100,38 @@ class TestTheList:
 
     def test_says_what_was_withdrawn(self, desk, handout, framework):
         framework.withdraw(reason="A trial found harm.")
-        assert "This framework was withdrawn." in desk.get("/handouts/").text
+        page = desk.get("/handouts/").text
+        assert "This framework was withdrawn." in page
+        assert "Renew it" not in page
+
+    def test_says_of_a_safety_notice_until_it_is_lifted(self, desk, handout, framework):
+        notice = SafetyNotice.objects.create(
+            framework=framework,
+            level="danger",
+            text="Two people fainted.",
+            issued_at=datetime(2026, 3, 5, tzinfo=UTC),
+        )
+        assert "Safety notice, 5 Mar 2026: Danger." in desk.get("/handouts/").text
+        notice.lift()
+        assert "Safety notice" not in desk.get("/handouts/").text
+
+    def test_says_of_a_revision_that_adds_a_danger(self, desk, handout, publish):
+        publish(title="Renamed")
+        assert "contraindication or danger" not in desk.get("/handouts/").text
+        publish(kind="safety", warnings=[{"key": "asthma", "level": "danger", "text": "Asthma."}])
+        added = "It adds or rewords 1 contraindication or danger"
+        assert added in desk.get("/handouts/").text
+        assert added in desk.get(handout.get_absolute_url()).text
+
+    def test_tells_two_of_the_same_framework_apart(self, desk, clinician, framework):
+        now = datetime(2026, 3, 5, 9, 54, tzinfo=UTC)
+        make_handout(
+            clinician, framework, step_keys=["sit"], message="Slowly, as we said. " * 9, created_at=now
+        )
+        page = desk.get("/handouts/").text
+        assert "1 of 2 steps" in page
+        assert "“Slowly, as we said. Slowly," in page
+        assert "5 Mar 2026, 09:54 UTC</time>" in page
 
     def test_has_a_letter_for_the_clinicians_own_mail_program(self, desk, handout):
         page = desk.get("/handouts/").text
@@ -127,7 +159,8 @@ class TestTheList:
             )
             for _more in range(99)
         )
-        assert len(statements(lambda: desk.get("/handouts/"))) == len(few) == 5
+        SafetyNotice.objects.create(framework=framework, level="danger", text="Two people fainted.")
+        assert len(statements(lambda: desk.get("/handouts/"))) == len(few) == 6
 
     def test_takes_six_statements_for_one_page(self, desk, handout, statements):
         desk.get("/handouts/")
@@ -166,6 +199,7 @@ class TestOnePage:
     def test_has_the_qr_code_as_a_file(self, desk, handout):
         answer = desk.get(f"/handouts/{handout.pk}/qr.svg")
         assert answer.headers["Content-Type"] == "image/svg+xml"
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="handout-box-breathing.svg"'
         assert answer.text.startswith("<?xml")
         assert "<svg" in answer.text
 
@@ -186,8 +220,13 @@ class TestExtending:
         assert not Handout.objects.open().exists()
 
     def test_never_shortens_it(self, desk, handout):
-        desk.post(f"/handouts/{handout.pk}/extend/", {"days": "7"})
+        answer = desk.post(f"/handouts/{handout.pk}/extend/", {"days": "7"}, follow=True)
         assert Handout.objects.get().expires_at == handout.expires_at
+        assert f"Open until {handout.last_on:%-d %b %Y}, as before." in answer.text
+
+    def test_says_until_when_it_is_open_now(self, desk, handout):
+        answer = desk.post(f"/handouts/{handout.pk}/extend/", {"days": "365"}, follow=True)
+        assert f"Extended: open until {timezone.now() + timedelta(days=365):%-d %b %Y}." in answer.text
 
     def test_is_for_a_year_at_most(self, desk, handout):
         assert desk.post(f"/handouts/{handout.pk}/extend/", {"days": "366"}).status_code == 400
@@ -200,7 +239,40 @@ class TestExtending:
         assert Handout.objects.get().expires_at == handout.expires_at
 
 
+class TestWhatWasDone:
+    """An act leads back to the row that it was about, and is told there."""
+
+    def test_is_told_in_its_row(self, desk, clinician, framework, handout):
+        make_handout(clinician, framework)
+        page = desk.post(f"/handouts/{handout.pk}/revoke/", follow=True).text
+        assert page.count("Revoked. Whoever") == 1
+        row = re.search(rf'<li class="ui" id="handout-{handout.pk}">.*?</li>', page, re.S)[0]
+        assert "Revoked. Whoever" in row
+        assert "Revoked. Whoever" not in desk.get("/handouts/").text
+
+    def test_is_told_above_all_where_its_row_is_on_another_page(
+        self, desk, clinician, framework, monkeypatch
+    ):
+        now = timezone.now()
+        old = make_handout(clinician, framework, created_at=now - timedelta(days=1))
+        make_handout(clinician, framework, created_at=now)
+        monkeypatch.setattr("sharing.views.PAGE", 1)
+        page = desk.post(f"/handouts/{old.pk}/revoke/", follow=True).text
+        assert "Revoked. Whoever" in page
+
+    def test_is_told_on_its_own_page(self, desk, handout):
+        page = desk.post(f"/handouts/{handout.pk}/extend/", {"days": "365", "page": "handout"}, follow=True)
+        assert "Extended: open until" in page.text
+
+
 class TestRevoking:
+    def test_asks_once_more(self, desk, handout):
+        page = desk.get("/handouts/").text
+        assert re.search(
+            rf'<summary>Revoke it for good</summary>\s*<form[^>]* action="/handouts/{handout.pk}/revoke/">',
+            page,
+        )
+
     def test_is_for_good_and_twice_is_once(self, desk, handout):
         desk.post(f"/handouts/{handout.pk}/revoke/")
         revoked_at = Handout.objects.get().revoked_at
