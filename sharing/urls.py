@@ -13,6 +13,7 @@ urlpatterns = [
     path("handouts/<uuid:id>/replace-link/", views.replace_link, name="replace_link"),
     path("handouts/<uuid:id>/renew/", views.renew, name="renew"),
     path("handouts/progress/<uuid:id>/", progress_views.progress, name="progress"),
+    path("h/back/", views.back, name="back"),
     path("h/<slug:token>/", views.handout, name="handout"),
     path("h/<slug:token>/start/", views.start, name="start"),
     path("checklists/shown/", progress_views.shown, name="shown"),

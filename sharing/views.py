@@ -25,7 +25,7 @@ from checklists.views import personal
 from frameworks.document import Supervision
 from frameworks.public_page import find_article
 
-from . import since, starting, tokens
+from . import coming_back, since, starting, tokens
 from .clinicians import for_verified_clinicians
 from .forms import ExtendForm, HandoutForm, StartFromHandoutForm
 from .leaflet import Leaflet, qr_file
@@ -98,6 +98,8 @@ def start(request, token):
     found = _open(id, generation)
     if found is None:
         return _closed(id, generation)
+    if request.POST.get("first") in coming_back.DOORS and not request.user.is_authenticated:
+        return coming_back.lead_through(request, request.POST["first"], found)
     article = find_article(found.slug, found.number)
     mine = open_standing(found.slug, request.owner)
     if mine and starting.comes_from(mine.id, found):
@@ -120,6 +122,13 @@ def start(request, token):
     context["consent"] = f"checklists/consents/{consents.VERSION}.html"
     status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
     return render(request, "sharing/start.html", context, status=status)
+
+
+@require_safe
+@kept_quiet
+def back(request):
+    """Where signing in on the way into a handout's checklist leads: on into it, or to one's own."""
+    return HttpResponseRedirect(coming_back.way_back(request) or reverse("checklists:index"))
 
 
 def _started(request, found, form):

@@ -1,7 +1,14 @@
 """A checklist that is started from a handout: on its revision, with what the clinician chose in scope."""
 
+import json
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
+from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import ClinicianProfile
 from checklists import consents, joining, runs
@@ -12,7 +19,15 @@ from checklists.ticking import Change, tick
 from frameworks.models import SafetyNotice
 from frameworks.public_page import find_article
 from sharing.models import Handout, HandoutStart, ProgressConsent
-from tests.factories import AGREED, make_checklist, make_clinician, make_framework, make_handout, make_user
+from tests.factories import (
+    AGREED,
+    PASSWORD,
+    make_checklist,
+    make_clinician,
+    make_framework,
+    make_handout,
+    make_user,
+)
 
 from .conftest import signed_in
 
@@ -338,3 +353,68 @@ class TestItsAnswers:
 
     def test_tell_other_pages_the_site_and_not_the_token(self, patient, address):
         assert patient.get(address)["Referrer-Policy"] == "strict-origin"
+
+
+class TestSigningInOnTheWay:
+    """Somebody who has an account, or wants one, comes back to the handout; its address goes nowhere else."""
+
+    def signs_in(self, browser, reader, answer):
+        going = parse_qs(urlsplit(answer.url).query)["next"][0]
+        return browser.post("/account/login/", {"login": reader.email, "password": PASSWORD, "next": going})
+
+    def test_leads_back_to_the_start_of_the_checklist(self, patient, reader, address, handout):
+        page = patient.get(address).text
+        assert re.search(r'<button[^>]* form="doors" name="first" value="sign-up">Make an account<', page)
+        answer = patient.post(address, {"first": "sign-in"})
+        assert (answer.status_code, answer.url) == (303, "/account/login/?next=%2Fh%2Fback%2F")
+        answer = self.signs_in(patient, reader, answer)
+        assert answer.url == "/h/back/"
+        answer = patient.get("/h/back/")
+        assert answer.url == address
+        assert "no-store" in answer.headers["Cache-Control"]
+        assert 'value="sign-up"' not in patient.get(address).text
+        patient.post(address, AGREED)
+        assert the_open_one().reader == reader
+
+    def test_leads_back_after_making_an_account(self, patient, address):
+        answer = patient.post(address, {"first": "sign-up"})
+        assert answer.url == "/account/signup/?next=%2Fh%2Fback%2F"
+        form = {"email": "new@example.com", "password1": PASSWORD, "display_name": "", "next": "/h/back/"}
+        patient.post("/account/signup/", form)
+        code = re.search(r"\b\d{3}-\d{3}-\d{3}\b", mail.outbox[-1].body)[0]
+        assert patient.post("/account/confirm-email/", {"code": code}).url == "/h/back/"
+        assert patient.get("/h/back/").url == address
+
+    def test_keeps_no_token_on_the_way(self, patient, address, handout):
+        patient.post(address, {"first": "sign-in"})
+        token = handout.path.split("/")[2]
+        assert token not in json.dumps(dict(patient.session.items()))
+
+    def test_leads_there_once_and_within_an_hour(self, patient, reader, address, clock):
+        answer = patient.post(address, {"first": "sign-in"})
+        self.signs_in(patient, reader, answer)
+        patient.get("/h/back/")
+        assert patient.get("/h/back/").url == "/checklists/"
+        patient = Client()
+        self.signs_in(patient, reader, patient.post(address, {"first": "sign-in"}))
+        clock(timezone.now() + timedelta(minutes=61))
+        assert patient.get("/h/back/").url == "/checklists/"
+
+    def test_signs_nobody_out_in_an_hour(self, patient, reader, address):
+        self.signs_in(patient, reader, patient.post(address, {"first": "sign-in"}))
+        assert patient.session.get_expire_at_browser_close()
+
+    def test_is_not_asked_of_who_is_signed_in_or_for_a_link_that_opens_nothing(
+        self, browser, patient, address, handout
+    ):
+        assert browser.post(address, {"first": "sign-in"}).status_code == 422
+        handout.revoke()
+        assert patient.post(address, {"first": "sign-in"}).status_code == 410
+
+
+class TestAnError:
+    def test_stands_first_on_the_page_and_leads_to_the_box(self, patient, address):
+        page = patient.post(address, {}).text
+        main = page[page.index("<main") :]
+        assert main.index('<a href="#id_consent">') < main.index("<h1>")
+        assert 'id="id_consent"' in main
