@@ -499,6 +499,11 @@ class Article:
         ]
         return sorted(of_the_whole + of_steps, key=lambda shown: _gravity(shown.marked.entry))
 
+    @property
+    def has_grave_warnings_of_the_whole(self) -> bool:
+        """Whether a contraindication or danger about every step stands before the first one alone."""
+        return any(warning.level is not Level.CAUTION for warning in self.document.warnings)
+
     @cached_property
     def problem_marks(self) -> tuple[Mark, ...]:
         return self._marks.get("problem", ())

@@ -31,13 +31,14 @@ def may_be_verified(request) -> bool:
 
 
 def for_verified_clinicians(view):
-    """A page of one clinician, `request.clinician`, in their time zone; no cache keeps it. Others read how to apply."""
+    """A page of one clinician, `request.clinician`, in their time zone; no cache keeps it. Others are told why not."""
 
     @wraps(view)
     def wrapped(request, *args, **kwargs) -> HttpResponse:
         request.clinician = verified(request.user)
         if request.clinician is None:
-            response = render(request, "sharing/not_verified.html", status=403)
+            profile = ClinicianProfile.objects.filter(user=request.user).first()
+            response = render(request, "sharing/not_verified.html", {"profile": profile}, status=403)
         else:
             if _NOTED not in request.session:
                 request.session[_NOTED] = True

@@ -136,7 +136,8 @@ class HandoutForm(forms.Form):
         """What was chosen, for a form that carries it along unseen."""
         return [
             *(("step", key) for key in self.steps),
-            *(("item", key) for key in self.items),
+            # Also under a step that is left out: who takes it in again finds them as they were.
+            *(("item", key) for key in self.ticked_items),
             *((name, self.cleaned_data[name]) for name in ("message", "days", "revision", "id")),
         ]
 

@@ -113,6 +113,7 @@ def progress(request, id):
     """What a reader shows of a checklist. That it was looked at is kept, and told to the reader."""
     seen = shown_progress.look(id, request.user)
     if seen is None:
-        raise Http404
+        # The same for what was never shown, is shown to somebody else or no longer: which of these is not told.
+        return render(request, "sharing/not_shown.html", status=HTTPStatus.NOT_FOUND)
     context = {"progress": seen, "article": seen.article, "live": seen.article.live}
     return render(request, "sharing/progress.html", context)

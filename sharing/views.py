@@ -116,7 +116,7 @@ def start(request, token):
         if mine and request.POST.get("choice") == Choice.KEEP_MINE:
             return see_other(mine.get_absolute_url())
         if can_start and form.is_valid():
-            return _started(request, found, form)
+            return _started(request, found, form, mine)
     leaflet = Leaflet.of(found, article, found.clinician.clinician)
     context = {**_context(leaflet), "form": form, "mine": mine, "can_start": can_start}
     context["consent"] = f"checklists/consents/{consents.VERSION}.html"
@@ -131,7 +131,7 @@ def back(request):
     return HttpResponseRedirect(coming_back.way_back(request) or reverse("checklists:index"))
 
 
-def _started(request, found, form):
+def _started(request, found, form, mine):
     if not request.owner:
         request.owner = Owner(guest=guest_to_be(request))
     try:
@@ -142,13 +142,23 @@ def _started(request, found, form):
             choice=form.cleaned_data.get("choice"),
         )
     except (starting.NotOpen, starting.AlreadyOpen, runs.CannotStart):
-        return see_other(
-            request.path
-        )  # as it is by now: closed, renewed, withdrawn, or another one was started
-    messages.success(
-        request, _("Checklist started. Each tick is kept on our server, never only in this browser.")
-    )
+        # As it is by now: closed, renewed, withdrawn, or another one was started.
+        return see_other(request.path)
+    if mine and checklist.pk == mine.id:
+        messages.success(request, _joined(len({*checklist.item_keys} - {*mine.item_keys})))
+    else:
+        messages.success(
+            request, _("Checklist started. Each tick is kept on our server, never only in this browser.")
+        )
     return see_other(checklist.get_absolute_url())
+
+
+def _joined(items: int) -> str:
+    if not items:
+        return _("Joined: no item came in that was not here already.")
+    return ngettext("Joined: %(count)d item came in.", "Joined: %(count)d items came in.", items) % {
+        "count": items
+    }
 
 
 def _context(leaflet: Leaflet) -> dict:

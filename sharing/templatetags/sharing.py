@@ -25,16 +25,18 @@ def handout_of(context, article):
 
 @register.simple_tag
 def mail_link(handout):
-    """Opens the clinician's own mail program with the link in it. Nothing of it passes through us."""
+    """Opens the clinician's own mail program with the link in it. Nothing of it passes through us.
+
+    It names no framework: a locked screen shows the subject and the first words to whoever is near.
+    """
     body = gettext(
-        "We talked about this: %(title)s.\n\n%(link)s\n\nThe link works until %(day)s. It needs no account. "
+        "Here is what we talked about:\n\n%(link)s\n\nThe link works until %(day)s. It needs no account. "
         "Whoever has it can read the page, so please keep it to yourself."
     ) % {
-        "title": handout.title,
         "link": handout.link,
         "day": date_format(handout.last_on, "j F Y"),
     }
-    return mail_links.mail_link(subject=handout.title, body=body)
+    return mail_links.mail_link(subject=gettext("What we talked about"), body=body)
 
 
 @register.simple_tag

@@ -144,6 +144,15 @@ class TestThePageOfAFramework:
         assert before < at(page, "Never if you are driving.") < at(page, 'id="steps"')
         assert page.count("Never if you are driving.") == 2, "before the start, and again at its step"
 
+    @pytest.mark.parametrize(("level", "times"), [("contraindication", 2), ("danger", 2), ("caution", 0)])
+    def test_leads_from_each_step_to_the_grave_ones_that_stand_before_all(self, client, level, times):
+        make_framework(
+            make_document(warnings=[{"key": "asthma", "level": level, "text": "Asthma."}]), published=True
+        )
+        page = html(client)
+        assert at(page, 'id="steps"') < page.find("First: Before you start") or not times
+        assert page.count('<a href="#before-you-start">First: Before you start</a>') == times
+
     def test_says_who_does_a_step(self, client):
         steps = [
             {"key": "sit", "title": "Sit", "body": "Sit.", "done_by": "reader"},

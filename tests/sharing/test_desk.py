@@ -138,7 +138,8 @@ class TestTheList:
         address = re.search(r'href="(mailto:[^"]+)"', page)[1].replace("&amp;", "&")
         assert "+" not in address
         letter = parse_qs(urlsplit(address).query)
-        assert letter["subject"] == ["Box breathing"]
+        assert letter["subject"] == ["What we talked about"]
+        assert "breathing" not in letter["body"][0], "a locked screen shows the first words as well"
         assert handout.link in letter["body"][0]
 
     def test_takes_as_many_statements_for_one_as_for_a_hundred(self, desk, clinician, framework, statements):

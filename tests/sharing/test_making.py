@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ClinicianProfile, User
 from sharing.models import MOST_AN_HOUR, Handout
 from tests.factories import make_clinician, make_framework, make_handout
 
@@ -50,6 +50,19 @@ class TestWhoMayMakeOne:
                 assert page.status_code == 403, who
                 assert 'href="/account/clinician/"' in page.text
         assert not Handout.objects.exists()
+
+    def test_is_told_apart_by_how_they_stand(self, others):
+        def said(who):
+            return others[who].get(NEW).text
+
+        assert "How to apply" in said("reader")
+        assert "You applied on" in said("unverified")
+        assert "Your verification was withdrawn on" in said("revoked")
+        ClinicianProfile.objects.filter(user__email="applied@example.com").update(
+            refused_at=timezone.now(), refused_reason="Not in the register."
+        )
+        assert "Your application was refused on" in said("unverified")
+        assert "How to apply" not in said("unverified") + said("revoked")
 
     def test_is_asked_who_they_are_where_nobody_is_signed_in(self):
         assert Client().get(NEW).url == f"/account/login/?next={NEW}"
@@ -119,6 +132,13 @@ class TestThePreview:
         assert ticked(page, "item") == {"chair": True, "four-rounds": False}
         assert "As we said" in page.text
         assert re.search(r'name="days" value="7"[^>]* checked', page.text)
+
+    def test_brings_the_items_of_a_step_that_was_left_out_back_with_it(self, desk):
+        preview = desk.post(NEW, {**WHOLE, "step": ["sit"]})
+        assert "I did four rounds" not in preview.text
+        page = desk.post(NEW, {**hidden(preview), "act": "change"})
+        assert ticked(page, "step") == {"sit": True, "breathe": False}
+        assert ticked(page, "item") == {"chair": True, "four-rounds": True}
 
 
 class TestMakingIt:

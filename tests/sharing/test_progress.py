@@ -1,6 +1,7 @@
 """Progress that a reader shows to the clinician of a handout, and to nobody else."""
 
 import json
+import uuid
 from datetime import UTC, datetime
 
 import pytest
@@ -273,7 +274,12 @@ class TestNobodyElse:
 
     def test_of_other_clinicians_sees_it(self, consent):
         other = signed_in(make_clinician("second@example.com"))
-        assert other.get(consent.get_absolute_url()).status_code == 404
+        answer = other.get(consent.get_absolute_url())
+        assert answer.status_code == 404
+        assert "Not shown to you, or no longer" in answer.text
+        never_was = other.get(f"/handouts/progress/{uuid.uuid4()}/")
+        assert never_was.status_code == 404
+        assert answer.text.partition("<main")[2] == never_was.text.partition("<main")[2]
         assert "M. B." not in other.get("/handouts/").text
         assert not ProgressLook.objects.exists()
 

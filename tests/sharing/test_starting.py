@@ -241,7 +241,9 @@ class TestWhereOneIsOpen:
         mine = make_checklist(reader, framework=framework, item_keys=["four-rounds"])
         handout = make_handout(clinician, framework, item_keys=["chair"])
         assert "1 item of the handout comes in." in browser.get(f"{handout.path}start/").text
-        browser.post(f"{handout.path}start/", chosen("join-both", mine))
+        answer = browser.post(f"{handout.path}start/", chosen("join-both", mine), follow=True)
+        assert "Joined: 1 item came in." in answer.text
+        assert "Checklist started." not in answer.text
         joined = the_open_one()
         assert joined == mine
         assert joined.item_keys == ["chair", "four-rounds"]
@@ -261,7 +263,8 @@ class TestWhereOneIsOpen:
         handout = make_handout(clinician, framework)
         page = browser.get(f"{handout.path}start/").text
         assert "1 item is not in revision 1, which yours is on, and stays out." in page
-        browser.post(f"{handout.path}start/", chosen("join-both", mine, revision="2"))
+        answer = browser.post(f"{handout.path}start/", chosen("join-both", mine, revision="2"), follow=True)
+        assert "Joined: no item came in that was not here already." in answer.text
         assert the_open_one().item_keys == ["chair", "four-rounds"]
 
     @pytest.mark.parametrize("choice", ["take-this", "join-both"])
