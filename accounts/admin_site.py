@@ -11,6 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
 from . import kept_forms, second_factor
+from .models import ClinicianProfile, ClinicianState
 
 
 class Site(AdminSite):
@@ -28,6 +29,13 @@ class Site(AdminSite):
 
     def has_permission(self, request):
         return super().has_permission(request) and second_factor.still_to_do(request) is None
+
+    def index(self, request, extra_context=None):
+        """With how many clinicians wait, for who verifies them."""
+        waiting = 0
+        if request.user.has_perm("accounts.change_clinicianprofile"):
+            waiting = ClinicianProfile.objects.in_state(ClinicianState.APPLIED).count()
+        return super().index(request, {"waiting": waiting, **(extra_context or {})})
 
     def admin_view(self, view, cacheable=False):
         inner = super().admin_view(view, cacheable)

@@ -14,12 +14,17 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import clinicians
 from .models import ClinicianProfile, ClinicianState
 from .plain_text import clean
+
+#: As these pages show a moment; the templates have the same.
+MOMENT = "j F Y, H:i T"
 
 
 class DecisionForm(forms.Form):
@@ -103,6 +108,11 @@ DECISIONS = {
 }
 
 
+def _details(profile) -> str:
+    """What was decided about."""
+    return f"{profile.name}, {profile.credential}, {profile.organisation}, {profile.registration}"
+
+
 class StateFilter(admin.SimpleListFilter):
     title = gettext_lazy("state")
     parameter_name = "state"
@@ -118,7 +128,7 @@ class StateFilter(admin.SimpleListFilter):
 class ClinicianAdmin(admin.ModelAdmin):
     """Whoever waits stands first, who has waited longest before the others."""
 
-    list_display = ["name", "state", "registration", "organisation", "applied_at"]
+    list_display = ["name", "state", "registration", "organisation", "applied"]
     list_filter = [StateFilter]
     search_fields = ["name", "organisation", "registration"]
     ordering = [Coalesce("verified_at", "refused_at").desc(nulls_first=True), "applied_at", "pk"]
@@ -131,6 +141,10 @@ class ClinicianAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("State"))
     def state(self, profile):
         return profile.state.label
+
+    @admin.display(description=gettext_lazy("Applied"), ordering="applied_at")
+    def applied(self, profile):
+        return date_format(timezone.localtime(profile.applied_at), MOMENT)
 
     def changelist_view(self, request, extra_context=None):
         # Django's title invites to change one.
@@ -213,8 +227,10 @@ class ClinicianAdmin(admin.ModelAdmin):
         profile.applied_at = applied
         with transaction.atomic():
             decided = decision.verb(profile, by=request.user, **said)
-            # The reason stays in the log when the person applies anew, which clears it.
-            self.log_change(request, decided, " ".join([str(decision.message), *said.values()]))
+            # The log keeps reason and details when the person applies anew, which changes both.
+            self.log_change(
+                request, decided, " ".join([str(decision.message), *said.values(), f"({_details(decided)})"])
+            )
         self.message_user(request, f"{decided}: {decision.message}", messages.SUCCESS)
         address = reverse("admin:accounts_clinicianprofile_change", args=[decided.pk])
         return HttpResponseRedirect(address, status=HTTPStatus.SEE_OTHER)

@@ -1,9 +1,10 @@
-"""What machines look for at fixed addresses: what to leave alone, and whom to tell of a weakness."""
+"""What machines look for at fixed addresses: what to leave alone, whom to tell of a weakness, and the site's mark."""
 
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -50,6 +51,13 @@ def security(request):
         f"Canonical: {absolute(reverse('security'))}",
     ]
     return _lines(lines)
+
+
+@require_safe
+@_for_a_day
+def favicon(request):
+    """The mark of the site, for what has no page that could name it: a text, a feed, a picture."""
+    return HttpResponseRedirect(static("favicon.svg"))
 
 
 def _lines(lines):

@@ -10,7 +10,8 @@ from accounts.kept_forms import sign_in_first
 from accounts.models import ClinicianProfile
 from accounts.time_zones import in_own_time_zone
 
-#: In the session of who has a clinician's profile: nobody else's page asks the database whether they are verified.
+#: In the session of who has a clinician's profile: nobody else's page asks the database whether they are verified. The
+#: header (templates/base.html) leads these people to their handouts.
 _NOTED = "clinician"
 
 
@@ -38,7 +39,8 @@ def for_verified_clinicians(view):
         request.clinician = verified(request.user)
         if request.clinician is None:
             profile = ClinicianProfile.objects.filter(user=request.user).first()
-            response = render(request, "sharing/not_verified.html", {"profile": profile}, status=403)
+            context = {"here": "handouts", "profile": profile}
+            response = render(request, "sharing/not_verified.html", context, status=403)
         else:
             if _NOTED not in request.session:
                 request.session[_NOTED] = True

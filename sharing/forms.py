@@ -3,6 +3,7 @@
 import uuid
 
 from django import forms
+from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -26,7 +27,9 @@ _LASTS = {
 
 class Days(forms.TypedChoiceField):
     def __init__(self, **options):
+        choose = gettext_lazy("Choose how long the link works.")
         super().__init__(
+            error_messages={"required": choose, "invalid_choice": choose},
             choices=[(days, _LASTS[days]) for days in DAYS],
             coerce=int,
             initial=DEFAULT_DAYS,
@@ -50,6 +53,11 @@ class _PlainText(forms.CharField):
         return clean(super().to_python(value), lines=self.lines)
 
 
+_NOT_AS_MADE = gettext_lazy(
+    "This form did not arrive as it was made. Look through it, then preview it again."
+)
+
+
 class HandoutForm(forms.Form):
     """What is left out, the message, and how long it is open. Texts and warnings are no matter of choice.
 
@@ -61,23 +69,19 @@ class HandoutForm(forms.Form):
         lines=True,
         label=gettext_lazy("A message to the reader"),
         required=False,
-        max_length=LONGEST_MESSAGE,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea(attrs={"rows": 6, "maxlength": LONGEST_MESSAGE}),
         help_text=gettext_lazy(
             "Write no name and no diagnosis: whoever has the link can read it. Plain text, at most 2,000 characters."
         ),
-        error_messages={
-            "max_length": gettext_lazy(
-                "The message has %(show_value)d characters; shorten it to %(limit_value)d."
-            )
-        },
     )
     days = Days(
         label=gettext_lazy("The link works for"),
         help_text=gettext_lazy("You can extend, replace or revoke it at any time."),
     )
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-    id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    revision = forms.IntegerField(
+        widget=forms.HiddenInput, error_messages={"required": _NOT_AS_MADE, "invalid": _NOT_AS_MADE}
+    )
+    id = forms.UUIDField(required=False, widget=forms.HiddenInput, error_messages={"invalid": _NOT_AS_MADE})
 
     def __init__(self, data=None, *, article: Article):
         super().__init__(data, initial={"revision": article.number})
@@ -105,6 +109,18 @@ class HandoutForm(forms.Form):
     def _is_chosen(self, name, key):
         return not self.is_bound or key in self.data.getlist(name)
 
+    def clean_message(self):
+        message = self.cleaned_data["message"]
+        if len(message) > LONGEST_MESSAGE:
+            raise forms.ValidationError(
+                _("The message has %(length)s characters; shorten it to %(longest)s.")
+                % {
+                    "length": number_format(len(message), force_grouping=True),
+                    "longest": number_format(LONGEST_MESSAGE, force_grouping=True),
+                }
+            )
+        return message
+
     def clean_id(self):
         return self.cleaned_data["id"] or uuid.uuid4()
 
@@ -128,7 +144,8 @@ class HandoutForm(forms.Form):
 
     def clean(self):
         if not self.steps and not self.items:
-            self.add_error(None, _("Nothing is chosen. Tick at least one step or one item."))
+            nothing = _("Nothing is chosen. Tick at least one step or one item.")
+            self.add_error(None, format_html('<a href="#chosen_title">{}</a>', nothing))
         return super().clean()
 
     @property

@@ -114,6 +114,6 @@ def progress(request, id):
     seen = shown_progress.look(id, request.user)
     if seen is None:
         # The same for what was never shown, is shown to somebody else or no longer: which of these is not told.
-        return render(request, "sharing/not_shown.html", status=HTTPStatus.NOT_FOUND)
-    context = {"progress": seen, "article": seen.article, "live": seen.article.live}
+        return render(request, "sharing/not_shown.html", {"here": "handouts"}, status=HTTPStatus.NOT_FOUND)
+    context = {"here": "handouts", "progress": seen, "article": seen.article, "live": seen.article.live}
     return render(request, "sharing/progress.html", context)

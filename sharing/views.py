@@ -191,7 +191,7 @@ def new(request, slug):
 
 
 def _form(request, form, status=HTTPStatus.OK):
-    context = {"form": form, "article": form.article, "live": form.article.live}
+    context = {"here": "handouts", "form": form, "article": form.article, "live": form.article.live}
     return render(request, "sharing/new.html", context, status=status)
 
 
@@ -205,7 +205,7 @@ def _preview(request, form):
         timezone.now(),
         last_day(form.cleaned_data["days"]),
     )
-    return render(request, "sharing/preview.html", {"form": form, **_context(leaflet)})
+    return render(request, "sharing/preview.html", {"here": "handouts", "form": form, **_context(leaflet)})
 
 
 def _make(request, form):
@@ -253,6 +253,7 @@ def desk(request):
     shown_to(request.user, mine)
     since.tell(mine)
     context = {
+        "here": "handouts",
         **_said_in_rows(request, mine),
         "expiring": [one for one in mine if one.expires_soon],
         "active": [one for one in mine if not one.is_over and not one.expires_soon],
@@ -302,7 +303,7 @@ def detail(request, id):
     return render(
         request,
         "sharing/detail.html",
-        {"handout": found, "extend": ExtendForm(), **_context(leaflet)},
+        {"here": "handouts", "handout": found, "extend": ExtendForm(), **_context(leaflet)},
     )
 
 

@@ -66,6 +66,7 @@ TABLE = {
     "alive": (EVERYBODY, NEVER),
     "ready": (EVERYBODY, NEVER),
     "robots": (EVERYBODY, NEVER),
+    "favicon": ({...: LED}, NEVER),
     "security": ({...: 404}, NEVER),  # these settings name nobody to tell
     "frameworks:library": (EVERYBODY, NEVER),
     "frameworks:detail": (EVERYBODY, NEVER),
@@ -117,6 +118,7 @@ TABLE = {
     "sharing:renew": (NEVER, THE_CLINICIAN_ACTS),
     "sharing:progress": (THE_CLINICIAN, NEVER),
     "sharing:handout": (EVERYBODY, NEVER),
+    "sharing:back": ({...: LED}, NEVER),
     # Whose checklist came from it is led there.
     "sharing:start": ({READER: LED, ...: 200}, {...: LED}),
     "sharing:shown": (ONESELF, NEVER),
@@ -217,7 +219,7 @@ SEEN = {
     CLINICIAN: {
         YEAR: {"sharing:progress"},
         NAME: {"sharing:desk", "sharing:detail", "sharing:progress"},
-        MESSAGE: {"sharing:handout", "sharing:detail", "account_data_download"},
+        MESSAGE: {"sharing:handout", "sharing:desk", "sharing:detail", "account_data_download"},
     },
     ...: {MESSAGE: {"sharing:handout"}},
 }

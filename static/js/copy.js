@@ -6,6 +6,7 @@
     const said = place.querySelector("[role=status]");
     button.hidden = false;
     button.addEventListener("click", async () => {
+      for (const other of document.querySelectorAll("[data-copied]")) other.textContent = "";
       field.select();
       try {
         await navigator.clipboard.writeText(field.value);

@@ -39,8 +39,15 @@ class TestTheIndex:
         models = [model["object_name"] for app in page.context["app_list"] for model in app["models"]]
         assert models == ["ClinicianProfile"]
 
+    def test_says_to_a_verifier_how_many_wait(self):
+        verifier = browser_of("verifier")
+        assert "waits to be verified" not in verifier.get("/admin/").text
+        apply()
+        assert "1 clinician waits to be verified" in verifier.get("/admin/").text
+
     @pytest.mark.parametrize("role", ["editor", "publisher"])
     def test_of_an_editor_shows_none(self, role):
+        apply()
         assert "clinician" not in browser_of(role).get("/admin/").text.lower()
 
 
@@ -171,9 +178,10 @@ class TestDeciding:
         assert (answer.status_code, answer.url) == (303, address(profile))
         assert stored(profile).state == state
         [entry] = LogEntry.objects.all()
+        about = "(Dr Ada Example, Clinical psychologist, Elm Street Clinic, Leeds, HCPC, PYL00001)"
         assert (entry.user, entry.get_change_message(), entry.object_id) == (
             desk.person,
-            said,
+            f"{said} {about}",
             str(profile.pk),
         )
         assert len(mail.outbox) == 1

@@ -94,6 +94,12 @@ class TestBoth:
         assert client.head(address).status_code == 200
 
 
+def test_the_mark_of_the_site_is_found_where_browsers_look_for_it(client):
+    answer = client.get("/favicon.ico")
+    assert answer.url == "/static/favicon.svg"
+    assert "max-age=86400" in answer.headers["Cache-Control"]
+
+
 class TestTheSetting:
     CODE = "from config.settings import SECURITY_CONTACT; print(SECURITY_CONTACT)"
 

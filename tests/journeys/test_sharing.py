@@ -25,6 +25,7 @@ class TestAnAddress:
         page = sharing.page
         field = page.get_by_label("Breathe", exact=True)
         if javascript:
+            page.get_by_role("button", name="Copy of step 1").click()
             page.get_by_role("button", name="Copy of step 2").click()
             expect(page.get_by_role("status").filter(has_text="Copied.")).to_have_count(1)
         else:

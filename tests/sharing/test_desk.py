@@ -70,6 +70,22 @@ class TestWhoSeesIt:
         assert answer.headers["Cache-Control"] == "private, no-store"
 
 
+class TestTheHeader:
+    LINK = '<li><a href="/handouts/"'
+
+    @pytest.mark.parametrize("address", ["/checklists/", "/account/", "/handouts/"])
+    def test_leads_there_for_who_has_a_clinicians_profile_alone(self, desk, others, address):
+        assert self.LINK in desk.get(address).text
+        assert self.LINK not in others["reader"].get(address).text
+        assert self.LINK not in Client().get(address, follow=True).text
+
+    def test_of_a_page_for_everyone_leads_to_how_to_apply(self, client):
+        page = client.get("/about/").text
+        assert 'href="/about/#clinicians"' in page
+        assert 'id="clinicians"' in page
+        assert 'href="/account/clinician/"' in page
+
+
 class TestTheList:
     def test_sorts_by_how_they_stand(self, desk, clinician, framework, clock):
         now = timezone.now()

@@ -205,12 +205,14 @@ class TestARefusal:
     @pytest.mark.parametrize(
         ("wrong", "said"),
         [
-            ({"step": [], "item": []}, "Nothing is chosen."),
-            ({"message": "x" * 2001}, "The message has 2001 characters; shorten it to 2000."),
+            ({"step": [], "item": []}, '<a href="#chosen_title">Nothing is chosen.'),
+            ({"message": "x" * 2001}, "The message has 2,001 characters; shorten it to 2,000."),
             ({"message": "Take \u202eon"}, "This holds the unseen character U+202E."),
             ({"message": "Take\u200b\nnone"}, "This holds the unseen character U+200B."),
-            ({"days": "8"}, "Select a valid choice"),
-            ({"days": ""}, "This field is required"),
+            ({"days": "8"}, "Choose how long the link works."),
+            ({"days": ""}, "Choose how long the link works."),
+            ({"id": "8"}, "This form did not arrive as it was made."),
+            ({"revision": "?"}, "This form did not arrive as it was made."),
         ],
     )
     @pytest.mark.parametrize("act", ["preview", "create"])
