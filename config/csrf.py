@@ -13,7 +13,7 @@ from frameworks.models import Framework
 from .errors import never_kept
 
 #: Forms outside the admin that come back, besides those of checklists.
-TYPED_AT_LENGTH = {"sharing:new", "sharing:show", "account_clinician_apply"}
+TYPED_AT_LENGTH = {"sharing:choose", "sharing:preview", "sharing:show", "account_clinician_apply"}
 
 
 def failure(request, reason=""):

@@ -1,7 +1,5 @@
 """What a clinician says of a handout."""
 
-import uuid
-
 from django import forms
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
@@ -61,8 +59,7 @@ _NOT_AS_MADE = gettext_lazy(
 class HandoutForm(forms.Form):
     """What is left out, the message, and how long it is open. Texts and warnings are no matter of choice.
 
-    `article` is the current revision. The form carries the one that it was made from. Each preview carries an `id` of
-    its own, that of the one handout that is made of it however often its button is pressed.
+    `article` is the current revision. The form carries the one that it was made from.
     """
 
     message = _PlainText(
@@ -81,7 +78,6 @@ class HandoutForm(forms.Form):
     revision = forms.IntegerField(
         widget=forms.HiddenInput, error_messages={"required": _NOT_AS_MADE, "invalid": _NOT_AS_MADE}
     )
-    id = forms.UUIDField(required=False, widget=forms.HiddenInput, error_messages={"invalid": _NOT_AS_MADE})
 
     def __init__(self, data=None, *, article: Article):
         super().__init__(data, initial={"revision": article.number})
@@ -121,9 +117,6 @@ class HandoutForm(forms.Form):
             )
         return message
 
-    def clean_id(self):
-        return self.cleaned_data["id"] or uuid.uuid4()
-
     def clean_revision(self):
         number = self.cleaned_data["revision"]
         if number != self.article.number:
@@ -155,7 +148,7 @@ class HandoutForm(forms.Form):
             *(("step", key) for key in self.steps),
             # Also under a step that is left out: who takes it in again finds them as they were.
             *(("item", key) for key in self.ticked_items),
-            *((name, self.cleaned_data[name]) for name in ("message", "days", "revision", "id")),
+            *((name, self.cleaned_data[name]) for name in ("message", "days", "revision")),
         ]
 
 

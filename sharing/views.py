@@ -25,7 +25,7 @@ from checklists.views import personal
 from frameworks.document import Supervision
 from frameworks.public_page import find_article
 
-from . import coming_back, since, starting, tokens
+from . import being_made, coming_back, since, starting, tokens
 from .clinicians import for_verified_clinicians
 from .forms import ExtendForm, HandoutForm, StartFromHandoutForm
 from .leaflet import Leaflet, qr_file
@@ -125,7 +125,6 @@ def start(request, token):
 
 
 @require_safe
-@kept_quiet
 def back(request):
     """Where signing in on the way into a handout's checklist leads: on into it, or to one's own."""
     return HttpResponseRedirect(coming_back.way_back(request) or reverse("checklists:index"))
@@ -168,36 +167,50 @@ def _context(leaflet: Leaflet) -> dict:
 # Making one
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @for_verified_clinicians
 def new(request, slug):
-    """Choose, look at it as the patient will, make it. Nothing is stored before."""
-    article = find_article(slug)
-    if article is None:
-        raise Http404
-    is_post = request.method == "POST"
-    form = HandoutForm(request.POST if is_post else None, article=article)
-    if not is_post or article.live.withdrawn_on:
-        return _form(request, form, HTTPStatus.CONFLICT if is_post else HTTPStatus.OK)
-    if not form.is_valid():
-        return _form(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
-    match request.POST.get("act"):
-        case "create":
-            return _make(request, form)
-        case "change":
-            return _form(request, form)
-        case _:
-            return _preview(request, form)
+    """To the form. It has an id in its address, that of the handout to be: so Back finds what was chosen."""
+    return HttpResponseRedirect(reverse("sharing:choose", args=[slug, uuid.uuid4()]))
 
 
-def _form(request, form, status=HTTPStatus.OK):
-    context = {"here": "handouts", "form": form, "article": form.article, "live": form.article.live}
-    return render(request, "sharing/new.html", context, status=status)
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_verified_clinicians
+def choose(request, slug, id):
+    """Choose what is in it; then look at it. Until it is made, only the session has it."""
+    article = _article_or_404(slug)
+    if request.method == "POST":
+        form = HandoutForm(request.POST, article=article)
+        return _refused(request, id, form) or _keep(request, id, form, then="sharing:preview")
+    sent = being_made.kept(request, id)
+    if sent is None and (made := Handout.objects.of(request.user).filter(pk=id).first()):
+        return HttpResponseRedirect(made.get_absolute_url())
+    return _form(request, id, HandoutForm(sent, article=article))
 
 
-def _preview(request, form):
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_verified_clinicians
+def preview(request, slug, id):
+    """Look at it as the patient will, and make it: exactly what this page shows, which its form sends along."""
+    article = _article_or_404(slug)
+    if request.method == "POST":
+        form = HandoutForm(request.POST, article=article)
+        if refused := _refused(request, id, form):
+            return refused
+        match request.POST.get("act"):
+            case "create":
+                return _make(request, id, form)
+            case "change":
+                return _keep(request, id, form, then="sharing:choose")
+            case _:
+                return _keep(request, id, form, then="sharing:preview")
+    form = HandoutForm(being_made.kept(request, id), article=article)
+    if article.live.withdrawn_on or not form.is_valid():
+        return HttpResponseRedirect(
+            reverse("sharing:choose", args=[slug, id])
+        )  # where it is said what is wrong
     leaflet = Leaflet(
-        form.article,
+        article,
         request.clinician,
         form.cleaned_data["message"],
         frozenset(form.steps),
@@ -205,13 +218,40 @@ def _preview(request, form):
         timezone.now(),
         last_day(form.cleaned_data["days"]),
     )
-    return render(request, "sharing/preview.html", {"here": "handouts", "form": form, **_context(leaflet)})
+    context = {"here": "handouts", "id": id, "form": form, **_context(leaflet)}
+    return render(request, "sharing/preview.html", context)
 
 
-def _make(request, form):
+def _article_or_404(slug):
+    article = find_article(slug)
+    if article is None:
+        raise Http404
+    return article
+
+
+def _refused(request, id, form):
+    """The form with what is wrong, where nothing can be made of it."""
+    if form.article.live.withdrawn_on:
+        return _form(request, id, form, HTTPStatus.CONFLICT)
+    if not form.is_valid():
+        return _form(request, id, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return None
+
+
+def _keep(request, id, form, *, then):
+    being_made.keep(request, id, form.values)
+    return see_other(reverse(then, args=[form.article.slug, id]))
+
+
+def _form(request, id, form, status=HTTPStatus.OK):
+    context = {"here": "handouts", "id": id, "form": form, "article": form.article}
+    return render(request, "sharing/new.html", {**context, "live": form.article.live}, status=status)
+
+
+def _make(request, id, form):
     try:
         made = Handout.objects.make(
-            form.cleaned_data["id"],
+            id,
             request.user,
             form.article,
             steps=form.steps,
@@ -229,9 +269,10 @@ def _make(request, form):
             minutes,
         )
         form.add_error(None, said % {"most": MOST_AN_HOUR, "minutes": minutes})
-        response = _form(request, form, HTTPStatus.TOO_MANY_REQUESTS)
+        response = _form(request, id, form, HTTPStatus.TOO_MANY_REQUESTS)
         response.headers["Retry-After"] = str(ceil(too_many.wait.total_seconds()))
         return response
+    being_made.forget(request, id)
     messages.success(request, _("The handout is made. Copy its link, print it, or send it by e-mail."))
     return see_other(made.get_absolute_url())
 

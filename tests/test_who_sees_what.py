@@ -109,7 +109,10 @@ TABLE = {
     "checklists:json": (THE_READER, NEVER),
     "checklists:csv": (THE_READER, NEVER),
     "sharing:desk": (CLINICIANS, NEVER),
-    "sharing:new": (CLINICIANS, CLINICIANS_ACT),
+    # Each new one has an address of its own; what is made already is led to.
+    "sharing:new": ({**CLINICIANS, CLINICIAN: LED, OTHER_CLINICIAN: LED}, NEVER),
+    "sharing:choose": ({**CLINICIANS, CLINICIAN: LED}, CLINICIANS_ACT),
+    "sharing:preview": ({**CLINICIANS, CLINICIAN: LED, OTHER_CLINICIAN: LED}, CLINICIANS_ACT),
     "sharing:detail": (THE_CLINICIAN, NEVER),
     "sharing:qr": (THE_CLINICIAN, NEVER),
     "sharing:extend": (NEVER, THE_CLINICIAN_ACTS),

@@ -49,7 +49,11 @@ class TestAFormOfWhoIsSignedOut:
 
 
 OUTSIDE = {
-    "/handouts/new/box-breathing/": {"message": "Typed", "step": "sit", "days": "7"},
+    "/handouts/new/box-breathing/6b1f0c52-3f5e-4d0c-9a53-0d1b6f8a4c11/": {
+        "message": "Typed",
+        "step": "sit",
+        "days": "7",
+    },
     "/account/clinician/apply/": {"name": "Typed"},
 }
 

@@ -152,7 +152,11 @@ class TestAPrivatePage:
             (Client(), revoked.path),
             *(
                 (desk, path)
-                for path in ("/handouts/", handout.get_absolute_url(), "/handouts/new/box-breathing/")
+                for path in (
+                    "/handouts/",
+                    handout.get_absolute_url(),
+                    "/handouts/new/box-breathing/6b1f0c52-3f5e-4d0c-9a53-0d1b6f8a4c11/",
+                )
             ),
             *((own, path) for path in ("/checklists/", checklist, f"{checklist}history/")),
             *((own, path) for path in ("/account/", "/account/data/", "/account/clinician/")),

@@ -35,12 +35,16 @@ class TestAHandout:
         clinician.sees("Slowly, as we said")
         assert not Handout.objects.exists()
 
-        clinician.presses("Change it")
-        expect(clinician.box("Breathe")).not_to_be_checked()
-        clinician.presses("Look at it as the patient will")
+        for go_back in (clinician.page.go_back, lambda: clinician.presses("Change it")):
+            go_back()
+            expect(clinician.box("Breathe")).not_to_be_checked()
+            expect(clinician.page.get_by_label("7 days")).to_be_checked()
+            clinician.presses("Look at it as the patient will")
         clinician.presses("Make the handout")
         clinician.sees("The handout is made.")
         handout = Handout.objects.get()
+        clinician.page.go_back()
+        expect(clinician.page).to_have_url(re.compile(handout.get_absolute_url()))
         expect(clinician.page.get_by_label("Link")).to_have_value(handout.link)
         expect(clinician.page.get_by_role("button", name="Copy")).to_be_visible(visible=javascript)
 

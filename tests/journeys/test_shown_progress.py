@@ -119,7 +119,7 @@ class TestWhatEnds:
         now = timezone.now()
         Handout.objects.update(created_at=now - timedelta(days=90), last_on=now.date(), expires_at=now)
         stranger.page.reload()
-        stranger.sees("It was made for a while, and that time is over.")
+        stranger.sees("It was open for a limited time, which has passed.")
         patient.page.reload()
         patient.sees("Dr Amara Osei: which items are done")
         clinician = reader(handout.clinician, "/handouts/")

@@ -64,7 +64,9 @@ class TestWhoSeesIt:
     def test_changes_nothing_by_looking(self, handout, desk, act):
         assert desk.get(f"/handouts/{handout.pk}/{act}/").status_code == 405
 
-    @pytest.mark.parametrize("address", ["", "{id}/", "{id}/qr.svg", "new/box-breathing/"])
+    @pytest.mark.parametrize(
+        "address", ["", "{id}/", "{id}/qr.svg", "new/box-breathing/", "new/box-breathing/{id}/"]
+    )
     def test_is_kept_by_no_cache(self, handout, desk, address):
         answer = desk.get("/handouts/" + address.format(id=handout.pk))
         assert answer.headers["Cache-Control"] == "private, no-store"

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ClinicianProfile, User
+from sharing.being_made import MOST
 from sharing.models import MOST_AN_HOUR, Handout
 from tests.factories import make_clinician, make_framework, make_handout
 
@@ -17,6 +18,8 @@ from .conftest import signed_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("framework")]
 
 NEW = "/handouts/new/box-breathing/"
+CHOOSE = f"{NEW}6b1f0c52-3f5e-4d0c-9a53-0d1b6f8a4c11/"
+PREVIEW = f"{CHOOSE}preview/"
 WHOLE = {
     "step": ["sit", "breathe"],
     "item": ["chair", "four-rounds"],
@@ -40,13 +43,22 @@ def hidden(page):
     return sent
 
 
+def look(desk, sent, address=CHOOSE):
+    """The preview of what the form sends."""
+    return desk.post(address, sent, follow=True)
+
+
 class TestWhoMayMakeOne:
     def test_is_a_verified_clinician(self, desk):
-        assert desk.get(NEW).status_code == 200
+        assert desk.get(NEW, follow=True).status_code == 200
 
     def test_is_nobody_else_and_they_read_how_to_apply(self, others):
         for who, browser in others.items():
-            for page in (browser.get(NEW), browser.post(NEW, {**WHOLE, "act": "create"})):
+            for page in (
+                browser.get(NEW),
+                browser.get(CHOOSE),
+                browser.post(PREVIEW, {**WHOLE, "act": "create"}),
+            ):
                 assert page.status_code == 403, who
                 assert 'href="/account/clinician/"' in page.text
         assert not Handout.objects.exists()
@@ -66,43 +78,44 @@ class TestWhoMayMakeOne:
 
     def test_is_asked_who_they_are_where_nobody_is_signed_in(self):
         assert Client().get(NEW).url == f"/account/login/?next={NEW}"
-        answer = Client().post(NEW, {**WHOLE, "act": "create", "message": "Slowly"})
+        answer = Client().post(PREVIEW, {**WHOLE, "act": "create", "message": "Slowly"})
         assert answer.status_code == 401
         assert "Slowly" in answer.text
 
     def test_is_nobody_for_a_framework_that_is_not_there_or_not_published(self, desk):
         make_framework(slug="draft")
-        assert desk.get("/handouts/new/draft/").status_code == 404
-        assert desk.get("/handouts/new/nothing/").status_code == 404
+        assert desk.get("/handouts/new/draft/", follow=True).status_code == 404
+        assert desk.get("/handouts/new/nothing/", follow=True).status_code == 404
 
     def test_is_nobody_where_it_was_withdrawn(self, desk, framework):
         framework.withdraw(reason="A trial found harm.")
-        page = desk.get(NEW)
+        page = desk.get(NEW, follow=True)
         assert "no handout can be made of it" in page.text
         assert "Look at it" not in page.text
-        assert desk.post(NEW, {**WHOLE, "act": "create"}).status_code == 409
+        assert desk.post(CHOOSE, WHOLE).status_code == 409
+        assert desk.post(PREVIEW, {**WHOLE, "act": "create"}).status_code == 409
         assert not Handout.objects.exists()
 
 
 class TestTheForm:
     def test_begins_with_everything_ticked_for_ninety_days(self, desk):
-        page = desk.get(NEW)
+        page = desk.get(NEW, follow=True)
         assert ticked(page, "step") == {"sit": True, "breathe": True}
         assert ticked(page, "item") == {"chair": True, "four-rounds": True}
         assert re.search(r'name="days" value="90"[^>]* checked', page.text)
         assert re.findall(r'name="days" value="(\d+)"', page.text) == ["7", "30", "90", "365"]
 
     def test_lets_nobody_leave_a_warning_out(self, desk):
-        page = desk.get(NEW)
+        page = desk.get(NEW, follow=True)
         assert not {"dizzy", "no-driving"} & {*ticked(page, "step"), *ticked(page, "item")}
 
     def test_reminds_of_names_and_diagnoses(self, desk):
-        assert "Write no name and no diagnosis" in desk.get(NEW).text
+        assert "Write no name and no diagnosis" in desk.get(NEW, follow=True).text
 
 
 class TestThePreview:
     def test_shows_what_the_patient_will_see_and_stores_nothing(self, desk):
-        page = desk.post(NEW, {**WHOLE, "message": "Bring <i>tablets</i>", "act": "preview"})
+        page = look(desk, {**WHOLE, "message": "Bring <i>tablets</i>"})
         assert page.status_code == 200
         assert "Prepared for you by" in page.text
         assert "Bring &lt;i&gt;tablets&lt;/i&gt;" in page.text
@@ -110,13 +123,14 @@ class TestThePreview:
         assert not Handout.objects.exists()
 
     def test_is_what_comes_where_nothing_else_is_asked(self, desk):
-        desk.post(NEW, WHOLE)
+        look(desk, WHOLE)
+        look(desk, WHOLE, PREVIEW)
         assert not Handout.objects.exists()
 
     def test_shows_the_same_as_the_link_that_comes_of_it(self, desk, patient):
         sent = {**WHOLE, "step": ["sit"], "item": ["chair"], "message": "As we said\n\nSlowly"}
-        preview = desk.post(NEW, sent)
-        desk.post(NEW, {**hidden(preview), "act": "create"})
+        preview = look(desk, sent)
+        desk.post(PREVIEW, {**hidden(preview), "act": "create"})
         handout = Handout.objects.get()
 
         def steps(page):
@@ -126,7 +140,7 @@ class TestThePreview:
 
     def test_can_be_gone_back_from_with_everything_as_it_was(self, desk):
         sent = {**WHOLE, "step": ["sit"], "item": ["chair"], "message": "As we said", "days": "7"}
-        page = desk.post(NEW, {**hidden(desk.post(NEW, sent)), "act": "change"})
+        page = look(desk, {**hidden(look(desk, sent)), "act": "change"}, PREVIEW)
         assert page.status_code == 200
         assert ticked(page, "step") == {"sit": True, "breathe": False}
         assert ticked(page, "item") == {"chair": True, "four-rounds": False}
@@ -134,17 +148,68 @@ class TestThePreview:
         assert re.search(r'name="days" value="7"[^>]* checked', page.text)
 
     def test_brings_the_items_of_a_step_that_was_left_out_back_with_it(self, desk):
-        preview = desk.post(NEW, {**WHOLE, "step": ["sit"]})
+        preview = look(desk, {**WHOLE, "step": ["sit"]})
         assert "I did four rounds" not in preview.text
-        page = desk.post(NEW, {**hidden(preview), "act": "change"})
+        page = look(desk, {**hidden(preview), "act": "change"}, PREVIEW)
         assert ticked(page, "step") == {"sit": True, "breathe": False}
         assert ticked(page, "item") == {"chair": True, "four-rounds": True}
+
+
+class TestBack:
+    """The form and the preview are pages of their own, each as it was left."""
+
+    SENT = {**WHOLE, "step": ["sit"], "item": ["chair"], "message": "As we said", "days": "7"}
+
+    def test_finds_the_form_as_it_was_filled_in(self, desk):
+        answer = desk.post(CHOOSE, self.SENT)
+        assert (answer.status_code, answer.url) == (303, PREVIEW)
+        page = desk.get(CHOOSE)
+        assert ticked(page, "step") == {"sit": True, "breathe": False}
+        assert ticked(page, "item") == {"chair": True, "four-rounds": False}
+        assert "As we said" in page.text
+        assert re.search(r'name="days" value="7"[^>]* checked', page.text)
+
+    def test_finds_another_in_each_tab(self, desk):
+        other = f"{NEW}{uuid.uuid4()}/"
+        look(desk, self.SENT)
+        look(desk, {**WHOLE, "message": "For another"}, other)
+        assert "As we said" in desk.get(PREVIEW).text
+        assert "For another" in desk.get(f"{other}preview/").text
+        for _more in range(MOST):
+            look(desk, WHOLE, f"{NEW}{uuid.uuid4()}/")
+        assert desk.get(PREVIEW).url == CHOOSE, "the oldest is forgotten, and its form empty"
+        assert "As we said" not in desk.get(CHOOSE).text
+
+    def test_finds_what_was_made_of_it(self, desk):
+        made = desk.post(PREVIEW, {**hidden(look(desk, self.SENT)), "act": "create"}).url
+        assert desk.get(PREVIEW).url == CHOOSE
+        assert desk.get(CHOOSE).url == made
+        assert Handout.objects.count() == 1
+
+    def test_finds_nothing_of_anybody_else(self, desk):
+        look(desk, self.SENT)
+        desk.post(PREVIEW, {**WHOLE, "act": "create"})
+        other = signed_in(make_clinician("other@example.com"))
+        assert "As we said" not in other.get(CHOOSE).text
+        assert other.get(PREVIEW).url == CHOOSE
+
+    def test_says_on_the_form_where_the_framework_changed_or_was_withdrawn(self, desk, publish, framework):
+        look(desk, self.SENT)
+        publish()
+        assert desk.get(PREVIEW).url == CHOOSE
+        page = desk.get(CHOOSE).text
+        assert "it is on revision 2 now" in page
+        assert "As we said" in page
+        framework.refresh_from_db()
+        framework.withdraw(reason="A trial found harm.")
+        assert desk.get(PREVIEW).url == CHOOSE
+        assert "no handout can be made of it" in desk.get(CHOOSE).text
 
 
 class TestMakingIt:
     def test_pins_what_was_chosen_to_the_revision(self, desk, clinician, publish):
         sent = {**WHOLE, "step": ["breathe"], "item": ["four-rounds"], "message": "Slowly", "days": "7"}
-        answer = desk.post(NEW, {**hidden(desk.post(NEW, sent)), "act": "create"})
+        answer = desk.post(PREVIEW, {**hidden(look(desk, sent)), "act": "create"})
         handout = Handout.objects.get()
         assert (answer.status_code, answer.url) == (303, f"/handouts/{handout.pk}/")
         assert handout.clinician == clinician
@@ -155,8 +220,8 @@ class TestMakingIt:
         assert Handout.objects.with_revisions().get().number == 1
 
     def test_makes_one_however_often_the_button_is_pressed(self, desk):
-        sent = {**hidden(desk.post(NEW, WHOLE)), "act": "create"}
-        first, second = desk.post(NEW, sent), desk.post(NEW, sent)
+        sent = {**hidden(look(desk, WHOLE)), "act": "create"}
+        first, second = desk.post(PREVIEW, sent), desk.post(PREVIEW, sent)
         assert first.url == second.url
         assert Handout.objects.count() == 1
 
@@ -164,39 +229,38 @@ class TestMakingIt:
         "other", [{"message": "For another"}, {"days": "7"}, {"step": ["sit"]}, {"item": ["chair"]}], ids=str
     )
     def test_never_hands_over_another_that_was_made_under_the_same_id(self, desk, other):
-        sent = {**hidden(desk.post(NEW, WHOLE)), "act": "create"}
-        first, second = desk.post(NEW, sent), desk.post(NEW, {**sent, **other})
+        sent = {**hidden(look(desk, WHOLE)), "act": "create"}
+        first, second = desk.post(PREVIEW, sent), desk.post(PREVIEW, {**sent, **other})
         assert first.url != second.url
         assert Handout.objects.count() == 2
         if "message" in other:
             assert "For another" in desk.get(second.url).text
 
     def test_never_hands_over_one_that_was_revoked_meanwhile(self, desk):
-        sent = {**hidden(desk.post(NEW, WHOLE)), "act": "create"}
-        first = desk.post(NEW, sent)
+        sent = {**hidden(look(desk, WHOLE)), "act": "create"}
+        first = desk.post(PREVIEW, sent)
         Handout.objects.get().revoke()
-        assert desk.post(NEW, sent).url != first.url
+        assert desk.post(PREVIEW, sent).url != first.url
 
-    def test_gives_each_preview_an_id_of_its_own(self, desk):
-        first = hidden(desk.post(NEW, {**WHOLE, "message": "For A"}))
-        changed = desk.post(NEW, {**first, "act": "change"})
-        assert first["id"][0] not in changed.text
-        assert hidden(desk.post(NEW, {**WHOLE, "message": "For A"}))["id"] != first["id"]
+    def test_gives_each_one_an_address_of_its_own(self, desk):
+        first, second = desk.get(NEW), desk.get(NEW)
+        assert (first.status_code, second.status_code) == (302, 302)
+        assert first.url != second.url
 
     def test_takes_over_nobody_elses(self, desk, framework):
         theirs = make_handout(make_clinician("other@example.com"), framework)
-        answer = desk.post(NEW, {**WHOLE, "id": str(theirs.pk), "message": "Mine", "act": "create"})
+        answer = desk.post(f"{NEW}{theirs.pk}/preview/", {**WHOLE, "message": "Mine", "act": "create"})
         assert answer.status_code == 303
         assert str(theirs.pk) not in answer.url
         theirs.refresh_from_db()
         assert theirs.message == ""
 
     def test_leaves_the_items_of_a_step_out_with_it(self, desk):
-        desk.post(NEW, {**WHOLE, "step": ["sit"], "act": "create"})
+        desk.post(PREVIEW, {**WHOLE, "step": ["sit"], "act": "create"})
         assert Handout.objects.get().item_keys == ["chair"]
 
     def test_knows_no_step_that_is_not_there(self, desk):
-        desk.post(NEW, {**WHOLE, "step": ["sit", "fly"], "item": ["chair", "wings"], "act": "create"})
+        desk.post(PREVIEW, {**WHOLE, "step": ["sit", "fly"], "item": ["chair", "wings"], "act": "create"})
         handout = Handout.objects.get()
         assert (handout.step_keys, handout.item_keys) == (["sit"], ["chair"])
 
@@ -211,13 +275,13 @@ class TestARefusal:
             ({"message": "Take\u200b\nnone"}, "This holds the unseen character U+200B."),
             ({"days": "8"}, "Choose how long the link works."),
             ({"days": ""}, "Choose how long the link works."),
-            ({"id": "8"}, "This form did not arrive as it was made."),
             ({"revision": "?"}, "This form did not arrive as it was made."),
         ],
     )
-    @pytest.mark.parametrize("act", ["preview", "create"])
-    def test_says_what_to_do_and_loses_nothing(self, desk, wrong, said, act):
-        page = desk.post(NEW, {**WHOLE, "message": "Slowly", "item": ["chair"], **wrong, "act": act})
+    @pytest.mark.parametrize("address", [CHOOSE, PREVIEW])
+    def test_says_what_to_do_and_loses_nothing(self, desk, wrong, said, address):
+        sent = {**WHOLE, "message": "Slowly", "item": ["chair"], **wrong, "act": "create"}
+        page = desk.post(address, sent)
         assert page.status_code == 422
         assert said in page.text
         assert wrong.get("message", "Slowly") in page.text
@@ -226,19 +290,19 @@ class TestARefusal:
         assert not Handout.objects.exists()
 
     def test_counts_a_new_line_as_one_character(self, desk):
-        page = desk.post(NEW, {**WHOLE, "message": "\r\n".join(["x" * 9] * 200)})
+        page = look(desk, {**WHOLE, "message": "\r\n".join(["x" * 9] * 200)})
         assert page.status_code == 200
 
     def test_leaves_the_lines_of_a_message_as_they_are(self, desk):
         desk.post(
-            NEW, {**WHOLE, "message": " Slowly \U0001f642\ufe0f\r\n\r\n\tAs we said\n", "act": "create"}
+            PREVIEW, {**WHOLE, "message": " Slowly \U0001f642\ufe0f\r\n\r\n\tAs we said\n", "act": "create"}
         )
         assert Handout.objects.get().message == "Slowly \U0001f642\ufe0f\n\n As we said"
 
-    @pytest.mark.parametrize("act", ["preview", "create", "change"])
-    def test_comes_where_the_framework_changed_meanwhile(self, desk, publish, act):
+    @pytest.mark.parametrize(("address", "act"), [(CHOOSE, ""), (PREVIEW, "create"), (PREVIEW, "change")])
+    def test_comes_where_the_framework_changed_meanwhile(self, desk, publish, address, act):
         publish(checklist=[{"key": "chair", "text": "A chair", "step": "sit"}, {"key": "new", "text": "New"}])
-        page = desk.post(NEW, {**WHOLE, "message": "Slowly", "act": act})
+        page = desk.post(address, {**WHOLE, "message": "Slowly", "act": act})
         assert page.status_code == 422
         assert "it is on revision 2 now" in page.text
         assert "Slowly" in page.text
@@ -265,20 +329,21 @@ class TestARefusal:
             ]
         )
         clock(now)
-        last = {**WHOLE, "id": str(uuid.uuid4()), "act": "create"}
-        assert desk.post(NEW, last).status_code == 303
-        assert desk.post(NEW, last).status_code == 303, "pressed twice, it is the one that is made"
-        page = desk.post(NEW, {**WHOLE, "message": "Slowly", "act": "create"})
+        last = {**WHOLE, "act": "create"}
+        assert desk.post(PREVIEW, last).status_code == 303
+        assert desk.post(PREVIEW, last).status_code == 303, "pressed twice, it is the one that is made"
+        page = desk.post(PREVIEW, {**WHOLE, "message": "Slowly", "act": "create"})
         assert page.status_code == 429
         assert page.headers["Retry-After"] == "600"
         assert "You can make the next one in 10 minutes." in page.text
         assert "Slowly" in page.text
         assert Handout.objects.count() == MOST_AN_HOUR
         other = signed_in(make_clinician("other@example.com"))
-        assert other.post(NEW, {**WHOLE, "act": "create"}).status_code == 303
+        assert other.post(PREVIEW, {**WHOLE, "act": "create"}).status_code == 303
         for seconds, status in ((599, 429), (600, 303), (600, 429)):
             clock(now + timedelta(seconds=seconds))
-            assert desk.post(NEW, {**WHOLE, "message": "Next", "act": "create"}).status_code == status
+            address = f"{NEW}{uuid.uuid4()}/preview/"
+            assert desk.post(address, {**WHOLE, "message": "Next", "act": "create"}).status_code == status
 
 
 class TestItsStatements:
@@ -289,15 +354,19 @@ class TestItsStatements:
         steps = [{"key": key, "title": key, "body": "Do it."} for key in keys]
         items = [{"key": f"i-{key}", "text": key, "step": key} for key in keys]
         make_framework(slug="long", published=True, steps=steps, checklist=items, claims=[])
-        return "/handouts/new/long/", {**WHOLE, "step": keys, "item": [item["key"] for item in items]}
+        return CHOOSE.replace("box-breathing", "long"), {
+            **WHOLE,
+            "step": keys,
+            "item": [item["key"] for item in items],
+        }
 
-    def test_are_four_for_the_form_and_for_its_preview_and_ten_for_making_it(self, desk, long, statements):
+    def test_are_five_for_the_form_four_for_its_preview_and_ten_for_making_it(self, desk, long, statements):
         address, whole = long
         desk.get(address)
-        assert len(statements(lambda: desk.get(address))) == 4
-        assert len(statements(lambda: desk.post(address, whole))) == 4
-        sent = {**hidden(desk.post(address, whole)), "act": "create"}
-        assert len(statements(lambda: desk.post(address, sent), 303)) == 10
+        assert len(statements(lambda: desk.get(address))) == 5
+        sent = {**hidden(look(desk, whole, address)), "act": "create"}
+        assert len(statements(lambda: desk.get(f"{address}preview/"))) == 4
+        assert len(statements(lambda: desk.post(f"{address}preview/", sent), 303)) == 10
 
 
 class TestTheFrameworkPage:

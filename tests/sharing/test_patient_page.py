@@ -85,7 +85,11 @@ class TestTheHandout:
         framework = make_framework(
             slug="hold", published=True, steps=steps, checklist=items, claims=[], warnings=[]
         )
-        preview = desk.post("/handouts/new/hold/", {"step": ["sit"], "days": "7", "revision": "1"})
+        preview = desk.post(
+            "/handouts/new/hold/6b1f0c52-3f5e-4d0c-9a53-0d1b6f8a4c11/",
+            {"step": ["sit"], "days": "7", "revision": "1"},
+            follow=True,
+        )
         handout = make_handout(clinician, framework, step_keys=["sit"])
         for page in (preview, patient.get(handout.path), patient.get(f"{handout.path}start/")):
             said = words(page)
@@ -180,7 +184,9 @@ class TestTheClock:
         clinician = make_clinician(user=make_user(time_zone="America/New_York"))
         clock(datetime(2026, 11, 24, 3, tzinfo=UTC))  # the evening before in New York
         sent = {"step": "sit", "days": "7", "revision": "1", "act": "create"}
-        signed_in(clinician).post("/handouts/new/box-breathing/", sent)
+        signed_in(clinician).post(
+            "/handouts/new/box-breathing/6b1f0c52-3f5e-4d0c-9a53-0d1b6f8a4c11/preview/", sent
+        )
         handout = Handout.objects.get()
         assert handout.expires_at == datetime(2026, 12, 1, 5, tzinfo=UTC)
         assert 'until <b><time datetime="2026-11-30">30 Nov 2026' in patient.get(handout.path).text
@@ -272,7 +278,7 @@ def gone(handout):
 CLOSED = {
     revoked: "has taken it back",
     replaced: "Its link was replaced by a new one",
-    expired: "that time is over",
+    expired: "which has passed",
     withdrawn: "Tracework no longer confirms who made it.",
     refused: "Tracework no longer confirms who made it.",
     waiting: "It is closed for now, while Tracework checks anew who made it.",
