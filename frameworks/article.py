@@ -314,6 +314,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True)
 class StepOnPage:
+    number: int
     entry: Step
     marks: tuple[Mark, ...]
     warnings: tuple[Marked, ...]
@@ -326,6 +327,8 @@ class WarningBeforeStart:
 
     marked: Marked
     step: Step | None
+    #: Its place among those of its level; None where it is the only one.
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -497,7 +500,13 @@ class Article:
             for warning in step.warnings
             if warning.level is not Level.CAUTION or step.key in self.left_out
         ]
-        return sorted(of_the_whole + of_steps, key=lambda shown: _gravity(shown.marked.entry))
+        in_order = []
+        for level in Level:
+            of_level = [one for one in of_the_whole + of_steps if one.marked.entry.level is level]
+            if len(of_level) > 1:
+                of_level = [replace(one, number=number) for number, one in enumerate(of_level, 1)]
+            in_order += of_level
+        return in_order
 
     @property
     def has_grave_warnings_of_the_whole(self) -> bool:
@@ -532,12 +541,13 @@ class Article:
     def steps(self) -> list[StepOnPage]:
         return [
             StepOnPage(
+                number=number,
                 entry=step,
                 marks=self._marks.get(step.key, ()),
                 warnings=tuple(self.marked(warning) for warning in sorted(step.warnings, key=_gravity)),
                 items=tuple(item for item in self.document.checklist if item.step == step.key),
             )
-            for step in self.document.steps
+            for number, step in enumerate(self.document.steps, 1)
         ]
 
     @cached_property

@@ -224,8 +224,18 @@ class TestOnePage:
 
     def test_has_no_link_where_that_opens_nothing(self, desk, handout):
         handout.revoke()
-        assert "/h/" not in desk.get(handout.get_absolute_url()).text
+        page = desk.get(handout.get_absolute_url()).text
+        assert "/h/" not in page
+        assert "This handout is closed: it was revoked on" in page
+        assert "this link works until" not in page
         assert desk.get(f"/handouts/{handout.pk}/qr.svg").status_code == 404
+
+    def test_says_on_paper_too_that_it_has_expired(self, clinician, handout, clock):
+        clock(handout.expires_at)
+        page = signed_in(clinician).get(handout.get_absolute_url()).text
+        assert f"This handout is closed: it was open until {handout.last_on:%-d %b %Y}." in page
+        assert "this link works until" not in page
+        assert "Start this checklist" not in page
 
 
 class TestExtending:

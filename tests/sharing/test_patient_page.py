@@ -63,6 +63,43 @@ class TestTheHandout:
         assert "I have a chair" not in said
         assert "1 of 2" in said
 
+    def test_keeps_the_numbers_of_the_framework(self, patient, clinician, framework):
+        page = patient.get(make_handout(clinician, framework, step_keys=["breathe"]).path).text
+        assert re.findall(r'<li value="(\d)" data-number="(\d)">', page) == [("2", "2")]
+
+    def test_refers_on_paper_to_warnings_by_their_numbers(self, patient, clinician):
+        def dangers(*keys):
+            return [{"key": key, "level": "danger", "text": f"Beware of {key}."} for key in keys]
+
+        never = {"key": "never", "level": "contraindication", "text": "Never alone."}
+        steps = [
+            {"key": "sit", "title": "Sit", "body": "Sit.", "warnings": dangers("stairs")},
+            {"key": "go", "title": "Go", "body": "Go.", "warnings": [never, *dangers("ice", "dogs")]},
+        ]
+        items = [{"key": "went", "text": "I went"}]
+        framework = make_framework(
+            slug="walk", published=True, steps=steps, warnings=dangers("cars"), checklist=items, claims=[]
+        )
+        said = words(patient.get(make_handout(clinician, framework, step_keys=["go"], item_keys=[]).path))
+        for number, key in enumerate(("cars", "stairs", "ice", "dogs"), 1):
+            assert f"Danger {number} Beware of {key}." in said
+        assert "Contraindication see “Before you start” Danger 3, 4 see “Before you start”" in said
+
+    def test_leads_to_its_parts_from_its_top(self, patient, clinician, framework):
+        def links(handout):
+            top = re.search(r'<nav class="screen-only ui".*?</nav>', patient.get(handout.path).text, re.S)[0]
+            return re.findall(r'href="(#\w+)"', top)
+
+        assert links(make_handout(clinician, framework)) == ["#before_title", "#yours_title"]
+        HelpContact.objects.create(
+            key="gb-999", country="GB", kind="emergency", name="999", number="999", link="tel:999"
+        )
+        sensitive = make_framework(slug="full", published=True, sensitive=True)
+        everything = make_handout(clinician, sensitive, message="Slowly")
+        assert links(everything) == ["#before_title", "#message_title", "#yours_title", "#help"]
+        page = patient.get(everything.path).text
+        assert all(f'id="{link[1:]}"' in page for link in links(everything))
+
     def test_shows_items_of_the_whole(self, patient, clinician):
         checklist = [
             {"key": "told", "text": "I told somebody"},
