@@ -73,7 +73,7 @@ def begin(
     now = timezone.now()
     if instead_of is not None:
         Checklist.objects.filter(**owner.fields, framework=framework, pk=instead_of, archived_at=None).update(
-            archived_at=ended_now(since="started_at")
+            archived_at=ended_now(since="started_at", now=now)
         )
     # What is needed now is needed for an older revision as well.
     judged = {revision.document.supervision, framework.current_revision.document.supervision}

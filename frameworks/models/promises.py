@@ -1,6 +1,6 @@
 """Promises that several tables keep, worded once."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from django.core.exceptions import ValidationError
@@ -46,10 +46,10 @@ def doi(field: str, *, name: str) -> CheckConstraint:
     )
 
 
-def ended_now(*, since: str) -> Greatest:
+def ended_now(*, since: str, now: datetime | None = None) -> Greatest:
     """The moment to write where something ends now that began at the moment in the field `since`.
 
     What ends does so after it began, which constraints promise. The clock of the server that ends it may be behind the
     clock of the one that began it, and ending must not fail for that.
     """
-    return Greatest(F(since), timezone.now())
+    return Greatest(F(since), now or timezone.now())
