@@ -11,7 +11,7 @@ from itertools import count
 from django.utils.translation import gettext_lazy as _
 
 from .document import Stance
-from .evidence import Tier, _leads
+from .evidence import Tier, leads
 
 #: A trace is read, not searched: beyond this it says that there is more.
 MOST_SOURCES, DEEPEST = 24, 6
@@ -104,6 +104,6 @@ def _drawn_on(node: Node, cited) -> Node:
         return Node(cited, counts=False)
     if cited.retracted:
         return Node(cited, counts=False, why_not=_("retracted"))
-    if not _leads(node.cited.source, cited.source):
+    if not leads(node.cited.source, cited.source):
         return Node(cited, counts=False, why_not=_("reached through no review or guideline"))
     return Node(cited)

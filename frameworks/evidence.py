@@ -77,7 +77,7 @@ def tier(source: Source) -> Tier:
     return _BY_TYPE.get(source.type) or _BY_DESIGN.get(source.study_design, Tier.UNCLASSIFIED)
 
 
-def _leads(source: Source, other: Source) -> bool:
+def leads(source: Source, other: Source) -> bool:
     """Whether a path goes on from this source to another that it draws on.
 
     Reviews and guidelines lead anywhere. A popular source leads to popular ones alone: a post about an episode rests
@@ -218,7 +218,7 @@ def _paths(start: Source, standing: Mapping[str, Source]) -> list[tuple[Source, 
         path = ahead.popleft()
         here = path[-1]
         onward = [
-            standing[key] for key in sorted(here.draws_on) if key in standing and _leads(here, standing[key])
+            standing[key] for key in sorted(here.draws_on) if key in standing and leads(here, standing[key])
         ]
         if not onward:
             ends.append(path)
