@@ -8,7 +8,7 @@ from checklists.owners import Owner
 from checklists.ticking import Change, tick
 from sharing import progress
 from sharing.models import HandoutStart, ProgressConsent
-from tests.factories import PASSWORD, make_checklist, make_clinician, make_handout, make_user
+from tests.factories import AGREED, PASSWORD, make_checklist, make_clinician, make_handout, make_user
 
 from .conftest import signed_in
 
@@ -49,7 +49,7 @@ def ticked(reader, consent, where_it_began):
 
     def ticked(where):
         browser = Client()
-        browser.post(where_it_began[where], {"consent": "on"})
+        browser.post(where_it_began[where], AGREED)
         guests = Checklist.objects.exclude(guest=None).get()
         changes = [Change("chair", State.DONE), Change("four-rounds", State.DONE)]
         tick(guests.pk, Owner(guest=guests.guest), changes)
@@ -85,7 +85,8 @@ class TestWhatWasNotOfTheClinicianWhoSees:
         assert "until it ended by itself on" in browser.get("/checklists/shown/").text
         address = consent.checklist.get_absolute_url()
         assert f'href="{address}show/"' in browser.get(address).text
-        browser.post(f"{address}show/", {"name": "M. B."})
+        told = {"handout": str(consent.checklist.handout_start.handout_id), "wording": progress.VERSION}
+        browser.post(f"{address}show/", told | {"name": "M. B."})
         assert ProgressConsent.objects.standing().get().clinician == clinician
 
     @pytest.mark.parametrize("choice", ["keep-mine", "take-this"])
@@ -117,7 +118,7 @@ def test_nothing_is_said_of_a_checklist_that_nobody_sees(ticked, consent):
 def test_what_is_shown_of_another_reader_stays_shown(ticked, clinician, framework):
     other = make_user("other@example.com")
     handout = make_handout(clinician, framework)
-    signed_in(other).post(f"{handout.path}start/", {"consent": "on"})
+    signed_in(other).post(f"{handout.path}start/", AGREED)
     checklist = Checklist.objects.get(reader=other)
     others = progress.grant(checklist.pk, other, handout=handout.pk, name="O.")
     choose(ticked("the framework"), "join-both")

@@ -253,9 +253,11 @@ class TestWhereOneIsOpen:
     def test_asks_for_consent_to_a_new_wording_and_keeps_that_it_was_given(
         self, browser, reader, mine, address, choice
     ):
+        unsaid = chosen(choice, mine)
+        unsaid.pop("consent")
         StorageConsent.objects.update(version="2020-01-01")
-        assert "Without it nothing can be kept" in browser.post(address, {"choice": choice}).text
-        browser.post(address, {"choice": choice, **AGREED})
+        assert "Without it nothing can be kept" in browser.post(address, unsaid).text
+        browser.post(address, chosen(choice, mine))
         assert consents.standing_consent(Owner(reader=reader.pk)) is not None
 
     def test_says_what_cannot_come_in(self, browser, mine, clinician, publish, framework):
