@@ -67,8 +67,8 @@ class TestAPatient:
         patient.sees("Withdrawn. From now on nobody but you sees this checklist.")
 
         clinician.page.reload()
-        expect(clinician.page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
-        clinician.page.goto("/handouts/")
+        clinician.sees("Not shown to you, or no longer")
+        clinician.page.locator("main").get_by_role("link", name="Your handouts").click()
         expect(clinician.page.locator("main")).not_to_contain_text("Robin")
         patient.page.goto("/checklists/shown/")
         patient.sees("Nobody but you.")
