@@ -171,6 +171,8 @@ class TestWhatAClaimIsAbout:
         claim.get_by_role("button", name="Remove: Step 2: Breathe").press("Enter")
         status.get_by_text("Removed: Step 2: Breathe").wait_for()
         assert page.evaluate("document.activeElement.title") == "Remove: Overview"
+        # Halfway down, a box may lie half behind the bar with the links: axe would call it too small.
+        page.evaluate("scrollTo(0, 0)")
         breaks_no_rule(page, "what a claim is about")
         save(page)
         assert draft(framework).claims[0].about == ("overview", "sit")
