@@ -46,8 +46,8 @@ class ClaimTrace:
 def claim_trace(citations: Iterable, best: Collection[str], sources: Mapping) -> ClaimTrace | None:
     """The chains from those of the citations of a claim whose sources draw on others; None where there are none.
 
-    `citations` are CitationOnPage, `sources` CitedSource by key. `best` holds the keys of the claim's best path, which
-    is shown whatever else is left out.
+    `citations` are CitationOnPage, `sources` CitedSource by key. `best` holds the keys of the claim's best path, of
+    which the first steps are shown whatever else is left out.
     """
     first = [node for node in map(_cited, citations) if node.leads_on]
     if not first:

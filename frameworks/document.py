@@ -47,6 +47,8 @@ TEXT_SECTIONS = ("problem", "best-for", "not-ideal-for", "overview", "origin")
 RESERVED_KEYS = frozenset({*SECTIONS, "main", "contents", "live", "q", "top"})
 #: Says to the validators that the document is no input any more.
 _STORED = {"stored": True}
+#: Says to the validators that somebody types it now.
+TYPED = {"typed": True}
 
 
 class TimeToResult(StrEnum):
@@ -242,15 +244,16 @@ Url = Annotated[
 def _has_come(day: date, info: ValidationInfo) -> date:
     """What somebody did cannot be dated ahead: a page would say that it was checked when it was not.
 
-    It is tomorrow somewhere already, so tomorrow is let through.
+    Asked of what is typed. Whether a file or a stored document opens is no matter of this machine's clock. It is
+    tomorrow somewhere already, so tomorrow is let through.
     """
-    if day > datetime.now(UTC).date() + timedelta(days=1) and not _is_stored(info):
+    if _says(info, TYPED) and day > datetime.now(UTC).date() + timedelta(days=1):
         raise PydanticCustomError("ahead", "has not come yet; write the day on which it was done")
     return day
 
 
-def _is_stored(info: ValidationInfo) -> bool:
-    return info.context is not None and info.context.get("stored", False)
+def _says(info: ValidationInfo, context: dict) -> bool:
+    return info.context is not None and info.context.items() >= context.items()
 
 
 PastDay = Annotated[date, AfterValidator(_has_come)]
@@ -504,15 +507,15 @@ class FrameworkDocument(Part):
     def stored(cls, document: str | dict[str, Any]) -> Self:
         """The document that a revision or the rows of a draft hold, as JSON or as data.
 
-        A circle among its sources and a day to come are let through: nothing lets them in, and if one got in all the
-        same, the page with its warnings is still to be read.
+        A circle among its sources is let through: nothing lets one in, and if one got in all the same, the page with
+        its warnings is still to be read.
         """
         validate = cls.model_validate_json if isinstance(document, str) else cls.model_validate
         return validate(document, context=_STORED)
 
     @model_validator(mode="after")
     def _hangs_together(self, info: ValidationInfo):
-        records = bibliography_errors(self.sources, circles=_is_stored(info))
+        records = bibliography_errors(self.sources, circles=_says(info, _STORED))
         errors = [*self._key_errors(), *self._citation_errors(), *records]
         if errors:
             raise ValidationError.from_exception_data(type(self).__name__, errors)

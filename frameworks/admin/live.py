@@ -133,13 +133,14 @@ class DueFilter(admin.SimpleListFilter):
         return [("overdue", _("Overdue")), ("soon", _("Due within 60 days"))]
 
     def queryset(self, request, queryset):
-        today = timezone.localdate()
-        match self.value():
-            case "overdue":
-                return queryset.filter(due_on__lt=today)
-            case "soon":
-                return queryset.filter(due_on__gte=today, due_on__lte=today + timedelta(days=60))
-        return queryset
+        if self.value() is None:
+            return queryset
+        # Of a framework that was reviewed again, the latest review alone is followed by another.
+        latest = Review.objects.order_by("framework_id", "-reviewed_on", "-pk").distinct("framework_id")
+        queryset, today = queryset.filter(pk__in=latest.values("pk")), timezone.localdate()
+        if self.value() == "overdue":
+            return queryset.filter(due_on__lt=today)
+        return queryset.filter(due_on__gte=today, due_on__lte=today + timedelta(days=60))
 
 
 @admin.register(Review)

@@ -115,7 +115,7 @@ class SourceForm(forms.ModelForm):
         if self.errors:
             return cleaned
         try:
-            self.record = document.Source.model_validate(fields)
+            self.record = document.Source.model_validate(fields, context=document.TYPED)
         except ValidationError as error:
             for each in error.errors(include_url=False):
                 self._refuse(each)

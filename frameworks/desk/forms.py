@@ -27,6 +27,7 @@ from ..changes import PART_NAMES
 from ..comparison import same_citations
 from ..document import (
     TEXT_SECTIONS,
+    TYPED,
     CertaintyLevel,
     Checked,
     Directness,
@@ -637,7 +638,8 @@ class DraftForm:
     def as_file(self) -> str:
         """What was typed as a framework's file, with the mistakes that are still in it."""
         own = {(name, row.own_key) for name, part in self.parts.items() for row in part.rows}
-        data, _places = self._data(own, ())
+        data, places = self._data(own, ())
+        self._find_sources(places, data)
         return yaml_text.dump(_filled(data))
 
     def _find_sources(self, places, data) -> dict:
@@ -918,7 +920,7 @@ def _judged(data: dict) -> tuple[FrameworkDocument | None, list[dict]]:
     found: list[dict] = []
     for _look in range(4):  # fields, a citation's fields together, the whole; and once more
         try:
-            document = FrameworkDocument.model_validate(data)
+            document = FrameworkDocument.model_validate(data, context=TYPED)
         except ValidationError as error:
             errors = error.errors(include_url=False)
             # That a source is cited no longer comes of what was replaced.

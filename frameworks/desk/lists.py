@@ -40,7 +40,8 @@ def with_numbers(frameworks: QuerySet) -> QuerySet:
     """Each framework with its status, when its review is due, its claims, and how many have a source."""
     claims = Entry.objects.filter(framework=OuterRef("pk"), kind=Kind.CLAIM)
     retracted = SourceUpdate.objects.filter(source=OuterRef("source"), type=UpdateType.RETRACTION)
-    # As evidence.py judges it: what bears on the claim, was not found to say something else, and still stands.
+    # What bears on the claim, was not found to say something else, and still stands, a podcast too. The verdict of a
+    # page counts those apart that only popular sources bear on.
     bearing = Citation.objects.filter(
         ~Q(checked=Checked.DOES_NOT_SAY_IT.value),
         ~Exists(retracted),

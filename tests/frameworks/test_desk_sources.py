@@ -417,11 +417,11 @@ class TestAReview:
         assert "Dr Ann Lee" in publisher.get("/frameworks/box-breathing/").text
         assert publisher.get("/admin/frameworks/review/?q=lee").status_code == 200
 
-    def test_is_filtered_by_when_the_next_is_due(self, publisher, framework):
+    def test_is_filtered_by_when_the_next_is_due(self, publisher):
         today = timezone.localdate()
         for who, days in (("Dr Past", -1), ("Dr Today", 0), ("Dr Soon", 60), ("Dr Later", 61)):
             Review.objects.create(
-                framework=framework,
+                framework=make_framework(slug=who.lower().replace(" ", "-")),
                 reviewer=who,
                 credential="GP",
                 reviewed_on=today - timedelta(days=9),
@@ -437,6 +437,13 @@ class TestAReview:
         answer = publisher.post("/admin/frameworks/review/add/", form | days)
         assert "The next review is due on a day after this one." in answer.text
         assert not Review.objects.exists()
+
+    def test_that_another_one_followed_is_no_longer_overdue(self, publisher, framework):
+        who = {"framework": framework, "reviewer": "A", "credential": "B"}
+        Review.objects.create(**who, reviewed_on="2024-01-01", due_on="2025-01-01")
+        latest = Review.objects.create(**who, reviewed_on="2025-01-01", due_on="2026-01-01")
+        found = publisher.get("/admin/frameworks/review/?due=overdue").context["cl"].result_list
+        assert list(found) == [latest]
 
     def test_has_taken_place(self, publisher, framework):
         form = {"framework": framework.pk, "reviewer": "A", "credential": "B"}
